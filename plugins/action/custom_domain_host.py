@@ -18,13 +18,13 @@ from ansible.utils.display import Display
 
 from ansible_collections.postmaster.mail.plugins.module_utils.printable import printable_lines, printed
 
-# What the work needs is imported where it is done: nearly all tasks of a run only collect or report, each in a process
-# of its own, and need nothing of it.
+# Heavy imports are made where they are needed: nearly all tasks of a run only collect or report, each in its own
+# process.
 
 display = Display()
 
-# What both tasks of the role register: first the variables of a host, then what became of it. So nothing of what was
-# collected is left on a host.
+# Both tasks of the role register this name: first a host's variables, then its outcome. So nothing that was collected
+# stays on a host.
 RESULT = "custom_domain_result"
 PREFIX = "custom_domain_"
 RENAMED = {"verify_severity": "custom_domain_severity", "verify_report": "custom_domain_reports"}
@@ -32,11 +32,11 @@ RENAMED_OF_RESTORE = {"backup": "custom_domain_backup_file", "force": "custom_do
 # Callbacks whose output is read by programs
 _FOR_PROGRAMS = ("json", "jsonl", "null")
 _ABSENT = object()
-_TICK = 0.1  # seconds between two looks at what another process has to say
+_TICK = 0.1  # seconds between two checks for messages of another process
 
 
 class ActionModule(ActionBase):
-    """The steps of the role custom_domain. They run in the process of Ansible itself and connect to no host."""
+    """The steps of the role custom_domain. They run in Ansible's own process and connect to no host."""
 
     TRANSFERS_FILES = False
     _VALID_ARGS = frozenset(("step", "secrets_optional"))
@@ -64,13 +64,13 @@ class ActionModule(ActionBase):
     # -- one host: what it wants
 
     def _collect(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The variables of the host as one text, which Ansible neither looks into nor templates."""
+        """The host's variables as one text, which Ansible neither inspects nor templates."""
         host, refused = str(variables["inventory_hostname"]), self._refused(variables)
         values: dict[str, Any] = {}
         if not refused:
             read = self._values_without_secrets if self._task.args.get("secrets_optional") else self._values
             values, refused = read(variables)
-        names = [name for name in variables if name.startswith(PREFIX[0])]  # also those misspelt
+        names = [name for name in variables if name.startswith(PREFIX[0])]  # including misspelt ones
         collected = {
             "host": host,
             "id": uuid.uuid4().hex,
@@ -81,7 +81,7 @@ class ActionModule(ActionBase):
             "names": names,
             "sources": _sources(host, variables) if f"{PREFIX}reports" in variables else {},
         }
-        # registered and no fact: a fact cache would put the passwords on the disk
+        # registered, not a fact: a fact cache would store the passwords on disk
         return {"changed": False, "collected": json.dumps(collected, default=str)}
 
     def _refused(self, variables: Mapping[str, Any]) -> str:
@@ -96,13 +96,13 @@ class ActionModule(ActionBase):
         return f"{'; '.join(renamed)}: rename it." if renamed else ""
 
     def _values(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-        """The variables of the role, each evaluated once, and what is wrong with one of them."""
+        """The role's variables, each evaluated once, and the fault of one of them."""
         omit = variables.get("omit")
         given: dict[str, Any] = {}
         for name in variables:
             if name.startswith(PREFIX) and name != RESULT:
                 try:
-                    # what is omitted is left out of a dictionary, and no error there
+                    # an omitted value disappears from a dictionary without an error
                     value = self._templar.template({name: variables[name]}).get(name, _ABSENT)
                 except AnsibleError as error:
                     return {}, f"{variables['inventory_hostname']}: {name}: {error}"
@@ -111,7 +111,7 @@ class ActionModule(ActionBase):
         return given, ""
 
     def _values_without_secrets(self, variables: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-        """The same where secrets may be out of reach."""
+        """The same if secrets may be unavailable."""
         from ansible_collections.postmaster.mail.plugins.plugin_utils.lenient import Lenient
 
         omit = variables.get("omit")
@@ -125,7 +125,7 @@ class ActionModule(ActionBase):
         return values, f"{variables['inventory_hostname']}: {' '.join(lenient.faults)}" if lenient.faults else ""
 
     def _environment(self) -> dict[str, str]:
-        """What the keyword ``environment`` of the play, block or role says."""
+        """The keyword ``environment`` of the play, block or role."""
         found: dict[str, str] = {}
         for entry in self._task.environment or ():
             templated = self._templar.template(entry)
@@ -133,7 +133,7 @@ class ActionModule(ActionBase):
                 found.update({str(name): str(value) for name, value in templated.items() if value is not None})
         return found
 
-    # -- one host: what became of it, after the first of them has done the work of all
+    # -- one host: its outcome, after the first host has done the work of all
 
     def _report(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         host = str(variables["inventory_hostname"])
@@ -154,7 +154,7 @@ class ActionModule(ActionBase):
         return self._as_result(board.wait(mine["id"]), host)
 
     def _everyone(self, variables: Mapping[str, Any]) -> Callable[[], list[dict[str, Any]]]:
-        """What the hosts of this batch have collected for themselves and not reported yet."""
+        """What the hosts of this batch have collected and not reported yet."""
 
         def read() -> list[dict[str, Any]]:
             hosts = variables["ansible_play_batch"]
@@ -182,14 +182,14 @@ class ActionModule(ActionBase):
         self._say(report["show"])
         if self._task.diff and report["diff"]:
             result["diff"] = report["diff"]
-            if result["failed"]:  # Ansible shows no diff of a task that failed
+            if result["failed"]:  # Ansible shows no diff for a failed task
                 self._say("".join(one["prepared"] for one in report["diff"]))
         if report["stats"]:
             result["ansible_stats"] = {"data": report["stats"], "per_host": False, "aggregate": True}
         return result
 
     def _say(self, text: str) -> None:
-        """Tell people something; where programs read what Ansible prints, beside it."""
+        """Show people a text; on standard error if programs read Ansible's output."""
         name = str(constants.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2]
         if text and not self._task.no_log:
             display.display(printable_lines(text), stderr=name in _FOR_PROGRAMS)
@@ -218,8 +218,8 @@ class ActionModule(ActionBase):
 
 
 def _unclear(variables: Mapping[str, Any], values: Mapping[str, Any]) -> str:
-    """Why it is not known which backup, and which domain is meant; else empty."""
-    # on the command line they are meant for the playbook; elsewhere they are somebody's own
+    """Why it is unclear which backup or domain is meant; else empty."""
+    # on the command line they are meant for the playbook; elsewhere they are the user's own
     typed = getattr(variables["hostvars"]._variable_manager, "extra_vars", {})
     renamed = [f"{old} is now called {new}" for old, new in RENAMED_OF_RESTORE.items() if old in typed]
     if renamed:
@@ -239,7 +239,7 @@ def _sources(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_omitted(value: Any, omit: Any) -> bool:
-    """Up to ansible-core 2.18, what is omitted is a text."""
+    """Up to ansible-core 2.18, an omitted value is a text."""
     return isinstance(value, str) and isinstance(omit, str) and value == omit
 
 
@@ -251,9 +251,9 @@ def _collected(registered: Any, host: str) -> dict[str, Any] | None:
 
 
 class Board:
-    """Where the tasks of a run, each in a process of its own, leave word for each other; it ends with the run.
+    """Where the tasks of a run, each in its own process, exchange results; it ends with the run.
 
-    The first host does the work of all, and the others wait for what it says of them. It holds no secrets.
+    The first host does the work of all, and the others wait for its results. It contains no secrets.
     """
 
     def __init__(self, folder: str) -> None:
@@ -261,7 +261,7 @@ class Board:
         os.makedirs(folder, mode=0o700, exist_ok=True)
 
     def claim(self, mine: str, everyone: Callable[[], list[dict[str, Any]]]) -> bool:
-        """Whether the work is this process's, as no other has it yet."""
+        """Whether this process does the work, because no other has started it."""
         with open(os.path.join(self._folder, "lock"), "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if os.path.exists(self._path(mine, "worker")):
@@ -271,13 +271,13 @@ class Board:
         return True
 
     def post(self, reports: Mapping[str, Any]) -> None:
-        """What there is to say of each, by id."""
+        """Publish the report of each host, by id."""
         for one, words in reports.items():
             self._write(one, "new", words)
             os.replace(self._path(one, "new"), self._path(one, "told"))
 
     def wait(self, mine: str) -> dict[str, Any] | None:
-        """What there is to say of one; None if the process that was to say it is gone."""
+        """Wait for the report of one host; None if the process that should publish it is gone."""
         while not os.path.exists(self._path(mine, "told")):
             worker = self._read(self._path(mine, "worker"))
             if not _is_alive(worker):
@@ -303,7 +303,7 @@ class Board:
 
 def _is_alive(process: int) -> bool:
     if process == os.getpid():
-        return False  # nobody else will say it
+        return False  # no other process will publish it
     try:
         os.kill(process, 0)
     except OSError:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SMTP password of Amazon SES, which is derived from the secret of an IAM access key and a region.
+"""The SMTP password of Amazon SES, derived from an IAM secret access key and a region.
 
 https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html#smtp-credentials-convert
 """
@@ -18,7 +18,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.ses_passw
 
 
 def ses_smtp_password(secret_key: object, region: object) -> str:
-    """Raises AnsibleFilterError for no text and for a region that SES does not have."""
+    """Raises AnsibleFilterError for anything but text and for an unknown region."""
     if not isinstance(secret_key, str) or not secret_key:
         raise AnsibleFilterError("ses_smtp_password: the secret of an IAM access key is needed, as text.")
     try:

@@ -186,7 +186,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add(host)
 
     def _connection(self) -> dict[str, Any]:
-        """The option odoo as the modules have it, with the same checks and fallbacks."""
+        """The modules' option ``odoo``, with the same checks and fallbacks."""
         given = self.get_option("odoo") or {}
         checked = ArgumentSpecValidator(connection_options()).validate(
             {"odoo": {name: self._value(value) for name, value in given.items()}}
@@ -197,13 +197,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return connection
 
     def _value(self, value: Any) -> Any:
-        """Rendered if it is a template, decrypted if it is encrypted."""
+        """Render a template, or decrypt an encrypted value."""
         if value is None or isinstance(value, (bool, int)):
             return value
         return self.templar.template(value) if self.templar.is_template(value) else to_text(value)
 
     def _key(self, path: str, connection: dict[str, Any]) -> str:
-        """Another database has another answer, though the file is the same."""
+        """A cache key that also distinguishes databases, though the file is the same."""
         who = "\0".join(str(connection.get(name)) for name in ("url", "database", "username"))
         return f"{self.get_cache_key(path)}_{hashlib.sha256(who.encode()).hexdigest()[:12]}"
 
@@ -249,7 +249,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def _as_data(value: Any) -> Any:
-    """What people typed into Odoo is never a template: what looks like one is marked, all else is shown plainly."""
+    """Text that people typed into Odoo is never a template: what looks like one is marked, the rest stays plain."""
     if isinstance(value, dict):
         return {key: _as_data(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -78,7 +78,7 @@ class LookupModule(LookupBase):
         if not found:
             raise AnsibleLookupError(_nobody(terms, groups, sources))
         if all(_is_ours(playbook) for playbook in context.CLIARGS.get("args") or ("",)):
-            # as a part of another playbook, it has the limit and the tags of that
+            # within another playbook, that one's limit and tags apply
             self._check_call(terms, found, groups, known)
         return terms
 
@@ -110,12 +110,12 @@ class LookupModule(LookupBase):
 
 
 def _names_of(groups: Mapping[str, Iterable[str]], hosts: Collection[str]) -> set[str]:
-    """Of hosts and all their groups."""
+    """The names of hosts and all their groups."""
     return {"all", *hosts, *(group for group, members in groups.items() if not set(hosts).isdisjoint(members))}
 
 
 def _files(sources: Iterable[str], names: Collection[str]) -> Iterator[str]:
-    """The sources of an inventory, and the files of variables beside them that Ansible reads for these names."""
+    """The sources of an inventory, and the variable files beside them that Ansible reads for these names."""
     for source in sources:
         inside = os.path.isdir(source)
         yield from _all_below(source) if inside else [source]
@@ -146,20 +146,20 @@ def _is_vault(file: str) -> bool:
 
 
 def _is_ours(playbook: str) -> bool:
-    """Whether the user called a playbook of this collection, and none that has it as a part."""
+    """Whether the user called a playbook of this collection, not one that includes it."""
     return playbook.startswith("postmaster.mail.") or os.path.dirname(os.path.realpath(playbook)) == _PLAYBOOKS
 
 
 def _matching(groups: Mapping[str, Iterable[str]], pattern: str) -> set[str]:
     """The hosts that Ansible finds for a pattern."""
     if pattern in LOCALHOST:
-        return {pattern}  # is there without an inventory
+        return {pattern}  # exists without an inventory
     known = lookup_loader.get("ansible.builtin.inventory_hostnames")
     return set(known.run([pattern], variables={"groups": groups}))
 
 
 def _nobody(terms: Iterable[str], groups: Mapping[str, Iterable[str]], sources: Iterable[str]) -> str:
-    """Why there is nothing to do, and what may be the reason."""
+    """Why there is nothing to do, and the likely reason."""
     read = f"The inventory ({_listed(sources)})" if sources else "The inventory"
     message = f"No host of the inventory matches {_listed(terms)}, so there is nothing to do."
     if not groups.get("all"):

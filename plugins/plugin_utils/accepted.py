@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings that somebody knows of and accepts, with a reason. They open no gate: that judges mail, not findings."""
+"""Findings that are accepted with a reason. They do not affect the gate, which judges mail, not findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 
 from .sender import Refused
 
-# beside those of domain_info: how mail leaves, and what else the role finds
+# in addition to those of domain_info: mail routes, and other findings of the role
 ROLE_CODES = (
     "not_authenticated", "not_aligned", "foreign_server", "not_known", "mail_gets_worse", "not_sendable",
     "nothing_leaves", "sender_without_route", "partner_rejected", "partner_sent_as_is", "partner_not_known",
@@ -31,7 +31,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class Acceptance:
-    """``until``: the last day on which it holds; empty for ever."""
+    """``until``: the last day on which it applies; empty for ever."""
 
     code: str
     subject: str
@@ -47,12 +47,12 @@ class Acceptance:
 
 
 def read_accepted(listed: Iterable[Mapping[str, Any]] | None) -> tuple[Acceptance, ...]:
-    """Raises Refused for a code that no finding has, no reason, and a day that there is not."""
+    """Raises Refused for an unknown code, a missing reason, or an impossible date."""
     return tuple(_read(one) for one in listed or ())
 
 
 def mark(findings: Iterable[dict[str, Any]], accepted: Sequence[Acceptance]) -> None:
-    """Say of each finding whether it is accepted, and why."""
+    """Mark each finding as accepted or not, with the reason."""
     for finding in findings:
         one = next((one for one in accepted if one.covers(finding)), None)
         finding["accepted"] = one is not None
@@ -89,7 +89,7 @@ def _is_day(text: str) -> bool:
 
 
 def _near_day(text: str) -> str:
-    """The day that may be meant, whichever way round it is written."""
+    """The date that may be meant, in whichever order it is written."""
     numbers = [int(number) for number in re.findall(r"\d{1,4}", text)[:3]]
     if len(numbers) == 3 and numbers[2] >= 1000:
         numbers.reverse()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accounts at sending services, which senders name. Pure: no I/O, no Ansible."""
+"""Accounts at sending services, which senders refer to by name. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BOTH = ("service", "region")
 
 
 def with_account(given: Mapping[str, Any], accounts: Accounts) -> dict[str, Any]:
-    """A sender with the options of the account that it names, its service and its region. Raises InvalidInput."""
+    """A sender with the options, service and region of the account that it names. Raises InvalidInput."""
     name = str(given["account"])
     account = accounts.get(name)
     if account is None:
@@ -48,10 +48,10 @@ def with_account(given: Mapping[str, Any], accounts: Accounts) -> dict[str, Any]
 
 
 def login_of(service: str, account: Mapping[str, Any], region: str) -> dict[str, str]:
-    """The SMTP login that an account already says; empty where it says none."""
+    """The SMTP login that follows from an account; empty if none does."""
     if service == "amazon_ses" and account.get("access_key") and account.get("secret_key"):
         if account.get("session_token"):
-            return {}  # of temporary credentials, none can be derived
+            return {}  # temporary credentials have no SMTP password
         return {"username": account["access_key"], "password": smtp_password(account["secret_key"], region)}
     if service == "mailjet" and account.get("api_key") and account.get("secret_key"):
         return {"username": account["api_key"], "password": account["secret_key"]}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the world sees of the mail of domains: no inventory, no account, no login."""
+"""What the public can see of the mail setup of domains: no inventory, account or login."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ from .reports.sources import Place, in_repository
 from .sender import Refused
 from .validation import FAULTS, role_options
 
-AT_ONCE = 200  # domains between two words of where the run is
-MOST_TOLD = 5  # sentences of why domains could not be looked at
-MOST_SHOWN = 20  # domains of which everything is printed; the reports have all of all
-# What an audit has of the variables of the role
+AT_ONCE = 200  # domains between two progress reports
+MOST_TOLD = 5  # reasons shown for domains that could not be checked
+MOST_SHOWN = 20  # domains printed in full; the report files contain all
+# The role variables that an audit uses
 VARIABLES = (
     "custom_domain_nameservers",
     "custom_domain_severity",
@@ -51,9 +51,9 @@ Share = Mapping[str, Any]
 
 @dataclass
 class Audit:
-    """``shown``: those that could be looked at. ``reports``: what was found, or why one could not be looked at.
+    """``shown``: the domains that could be checked. ``reports``: the findings, or why a domain could not be checked.
 
-    ``written``: each of them as it was given.
+    ``written``: each domain as it was given.
     """
 
     shown: dict[str, Share] = field(default_factory=dict)
@@ -62,9 +62,9 @@ class Audit:
 
 
 def read_domains(given: Any) -> dict[str, Place | None]:
-    """The domains to audit, as they are written: a list, names with commas between, or a file with one on a line.
+    """The domains to audit, as written: a list, names separated by commas, or a file with one per line.
 
-    With the place of each in the file. Raises Refused.
+    The values are their places in the file. Raises Refused.
     """
     places: dict[str, Place] = {}
     if isinstance(given, str):
@@ -102,13 +102,13 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def checker_of(nameservers: Sequence[str]) -> DomainChecker:
-    """Asks these servers, or those that DNS names. Raises InvalidInput."""
+    """A checker that queries these servers, or the authoritative ones. Raises InvalidInput."""
     given = parse_nameservers(nameservers)
     return DomainChecker(Resolver(given), given, probe=True)
 
 
 def audit(texts: Iterable[str], checker: DomainChecker, say: Callable[[str], None]) -> Audit:
-    """Look at all of them. What is no domain is not asked about, and no domain stands in the way of another."""
+    """Check all domains. Invalid names are not queried, and no domain affects another."""
     done = Audit()
     names: dict[str, str] = {}
     for text in texts:
@@ -143,7 +143,7 @@ def _report(domain: str, info: Share) -> HostReport:
 
 
 def _why_not(domain: str, info: Share) -> str:
-    """Why there is nothing to say of a domain; empty where there is."""
+    """Why nothing can be said of a domain; empty if something can."""
     blind = next((one for one in info["findings"] if one["code"] in BLIND), None)
     if blind is not None:
         return str(blind["found"])
@@ -163,7 +163,7 @@ def _why_not(domain: str, info: Share) -> str:
 
 
 def carry_out(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
-    """Audit what custom_domain_audit names, and tell it. ``given``: the variables of the role that are set."""
+    """Audit the domains in custom_domain_audit and print the result. ``given``: the role variables that are set."""
     asked = AskedReports()
     try:
         values = audit_options(given)
@@ -204,7 +204,7 @@ def carry_out(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str,
 
 
 def audit_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables that an audit has, as their types have them. Raises Refused."""
+    """The variables of an audit, converted to their types. Raises Refused."""
     spec = {name: option for name, option in role_options().items() if name in VARIABLES}
     wanted = {name: value for name, value in given.items() if name in spec and value is not None}
     faults = [*filter(None, [misspelt(given)]), *FAULTS.of(spec, wanted)]
@@ -220,7 +220,7 @@ def audit_options(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lines(done: Audit) -> list[str]:
-    """All that was found; of very many domains, one line each."""
+    """All findings; for very many domains, one line each."""
     texts: list[str] = []
     if len(done.reports) > MOST_SHOWN:
         return ["", *(_one_line(done.reports[domain]) for domain in done.shown), ""]

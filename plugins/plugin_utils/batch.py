@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All hosts of a run together: what is done for them, in which order, and what each of them is told."""
+"""All hosts of a run together: the steps, their order, and the report of each host."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from .registrations import Registrations
 from .report import HostReport, finding
 from .service_steps import ServiceSteps
 
-_LOOKS = 4  # at how Odoo will send, as long as another run is changing that
-_MOST_TOLD = 5  # domains that are named while they are waited for
+_LOOKS = 4  # forecasts of Odoo's mail while another run keeps changing it
+_MOST_TOLD = 5  # domains named while waiting
 
 
 @dataclass
 class Batch:
-    """``say``: tells people where the run is. ``approved``: by host, what a plan allows; a host in it gets no more."""
+    """``say``: shows progress to people. ``approved``: by host, what its plan allows; only that is carried out."""
 
     plans: Sequence[HostPlan]
     modules: Elsewhere
@@ -60,7 +60,7 @@ class Batch:
     # -- the rollout
 
     def roll_out(self) -> None:
-        """Publish, wait until it can be seen, judge what will come of the mail, and configure Odoo."""
+        """Publish, wait until DNS shows it, judge the effect on mail, and configure Odoo."""
         active = [plan for plan in self.plans if self._is_valid(plan)]
         with Registrations(self.check_mode or not self.parts.dns).opened() as services:
             if self.parts.odoo:
@@ -74,7 +74,7 @@ class Batch:
             )
 
     def _planned_in_odoo(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
-        """Without those whose plan ends with a registration, as what follows it was not known."""
+        """Without hosts whose plan ends with a registration, because later steps were not known then."""
         return [plan for plan in plans if plan.host not in self.approved or not self.approved[plan.host].registers]
 
     def _roll_out(self, active: list[HostPlan], found: Sequence[Database], services: ServiceSteps) -> None:
@@ -86,7 +86,7 @@ class Batch:
         waits = self.parts.waits and not self.check_mode
         interrupts.begin()
         if self.parts.look:
-            # a plan looks at all that the rollout waits for, as it says then what there is to say
+            # a plan checks everything that a rollout waits for, because it reports all that it can
             if waits:
                 self._say_what_to_enter(active)
             watched = active if self.parts.waits else [plan for plan in active if plan.is_guarded]
@@ -98,7 +98,7 @@ class Batch:
             seen = self._look(watched, waits, served)
             if waits:
                 active = self._visible(active, seen)
-        # asked too early, a service remembers that the records are not there
+        # a service that is asked too early caches that the records are missing
         asks = self.parts.look and self.parts.waits and (self.parts.dns or not self.parts.odoo)
         to_change = {host for database in found for host, changes in database.planned().items() if changes}
         active = services.end(active, asks and not self.check_mode, self.parts.dns and not self.check_mode, to_change)
@@ -109,7 +109,7 @@ class Batch:
                 interrupts.begin()
                 self._configure(database, seen)
 
-    # what can be known before anything is written
+    # what can be known before the first write
 
     def _is_valid(self, plan: HostPlan) -> bool:
         reason = checks.invalid(plan)
@@ -118,7 +118,7 @@ class Batch:
         return not reason
 
     def _with_logins(self, plan: HostPlan, services: Registrations) -> list[HostPlan]:
-        """The host with the logins that only its services can tell; none if they could not be read."""
+        """The host with logins that only its services know; none if they could not be read."""
         try:
             return [self._read_logins(plan, services)]
         except PostmasterError as error:
@@ -132,7 +132,7 @@ class Batch:
         return plan.with_logins(senders) if senders else plan
 
     def _possible(self, plans: Sequence[HostPlan], database: Database) -> list[HostPlan]:
-        """Those whose part of a database can be planned, by a user who may write it."""
+        """The hosts whose part of a database can be planned, with a user who may write it."""
         self.say(f"Asking {database.name} what {_domains(database.plans)} will need.")
         problems = database.problems()
         for plan in database.plans:
@@ -141,7 +141,7 @@ class Batch:
         return [plan for plan in plans if plan.host not in problems]
 
     def _rehearsed(self, plans: Sequence[HostPlan]) -> dict[str, Mapping[str, Any]]:
-        """By host, what would be done for those that could be published, as far as it is known by then."""
+        """By host, what would be done for those that could be published, if known by then."""
         self.say(f"Trying the DNS of {_domains(plans)} before anything is registered.")
         answers = Answers()
         dns.publish_records(plans, self.modules, True, {}, answers)
@@ -156,7 +156,7 @@ class Batch:
         return possible
 
     def _publish(self, plans: Sequence[HostPlan], approved: dns.Approved) -> list[HostPlan]:
-        """Those that could be done."""
+        """Returns the hosts that succeeded."""
         self.say(f"{'Planning' if self.check_mode else 'Publishing'} the DNS records of {_domains(plans)}.")
         answers = Answers()
         try:
@@ -197,17 +197,17 @@ class Batch:
         return done
 
     def _say_what_to_enter(self, plans: Sequence[HostPlan]) -> None:
-        """What the run waits for is said before it waits, and not once more at its end."""
+        """Show what people must enter before waiting for it, and do not repeat it at the end."""
         for plan in plans:
             host_report = self.reports[plan.host]
             self.say(host_report.to_enter())
             host_report.zone_file = ""
 
     def _served(self, plans: Sequence[HostPlan], approved: dns.Approved) -> Answers:
-        """What DNS shows of those whose zone may hold records that nobody is served, where it shows all of them.
+        """What DNS shows of hosts whose zones may hold unpublished records, if it shows all records.
 
-        Where it does not, although this run found nothing to write, the zone is published once more before anybody
-        waits: the run that wrote it was killed, or may not publish.
+        If it does not, although this run had nothing to write, the zone is published again before waiting: the run that
+        wrote it was killed or could not publish.
         """
         plans = [plan for plan in plans if plan.may_be_unpublished and not self.reports[plan.host].dns.changed]
         if not plans:
@@ -231,9 +231,9 @@ class Batch:
         return answers
 
     def _look(self, plans: Sequence[HostPlan], waits: bool, served: Answers) -> Answers:
-        """Look at DNS. What is planned counts as there where it was planned or written, and nobody waits for it.
+        """Check DNS. If nothing waits for it, planned and written records count as published.
 
-        ``served``: what was looked at before.
+        ``served``: the results of an earlier check.
         """
         left = [plan for plan in plans if served.of(plan) is None]
         answers = Answers()
@@ -264,7 +264,7 @@ class Batch:
         )
 
     def _visible(self, plans: Sequence[HostPlan], answers: Answers) -> list[HostPlan]:
-        """Those whose records can be seen, or that want none."""
+        """The hosts whose records are visible, or that want none."""
         visible = []
         for plan in plans:
             host_report, verdict = self.reports[plan.host], answers.of(plan)
@@ -275,7 +275,7 @@ class Batch:
                     f"{answers.reason(plan)}{untouched}"
                 )
                 continue
-            # who wants no records wants just Odoo, also where nobody answers for the domain
+            # a host without records only wants Odoo, even if no server answers for the domain
             if plan.has_records and not verdict["met"]:
                 host_report.dns.missing = verdict["missing"]
                 host_report.findings.insert(
@@ -319,10 +319,10 @@ class Batch:
                 host_report.fail(share["msg"])
 
     def _admitted(self, database: Database, answers: Answers) -> list[HostPlan]:
-        """Those of whose plans nothing bad will come, for their own mail and that of all others.
+        """The hosts whose plans harm no mail, neither their own nor that of others.
 
-        Without those that are blocked, mail leaves in other ways again, so the others are judged once more. Who is
-        blocked is looked at again where another run changes Odoo meanwhile: a half of what it does is no judge.
+        Mail takes other routes without the blocked hosts, so the rest are judged again. If another run is changing
+        Odoo, a blocked host is judged again, because half of a change proves nothing.
         """
         ready, looks, is_ahead = list(database.plans), 0, False
         while any(plan.is_guarded for plan in ready):
@@ -333,7 +333,7 @@ class Batch:
             accepted = {host: host_report.accepted for host, host_report in self.reports.items()}
             decisions = gate.decide(database, ready, self._with_subdomains(database, answers), of_others, accepted)
             blocked = [host for host, decision in decisions.items() if decision.blocked]
-            # first who causes it: without them, those who suffer may be well
+            # first block only hosts that harm others: without them, the others may be fine
             blocked = [host for host in blocked if decisions[host].harms] or blocked
             looks += 1
             is_ahead = bool(blocked) and looks < _LOOKS and database.is_changing(ready)
@@ -352,7 +352,7 @@ class Batch:
         return ready
 
     def _of_others(self, database: Database, plans: Sequence[HostPlan]) -> Mapping[str, Mapping[str, Any]]:
-        """What DNS says of domains whose mail would leave by a server of another host."""
+        """What DNS says of domains whose mail would leave through another host's server."""
         counts = self.parts.dns or self.check_mode
         calls = [
             Look(place, items, as_planned=counts and self.check_mode)
@@ -361,7 +361,7 @@ class Batch:
         return dns.look(calls, self.modules, lambda dummy: None).domains if calls else {}
 
     def _with_subdomains(self, database: Database, answers: Answers) -> Mapping[str, Mapping[str, Any]]:
-        """What is seen, and what DNS shows of the domains below those of the hosts as which mail leaves."""
+        """The results so far, and those of subdomains of the hosts' domains that mail leaves as."""
         calls = [
             Look(place, [dns.asked(domain) for domain in domains])
             for place, domains in gate.subdomains(database).items()
@@ -372,9 +372,9 @@ class Batch:
     # -- verify
 
     def verify(self, severities: Mapping[str, str]) -> None:
-        """Find out what is wrong with each domain and how its mail leaves, and fail it from its severity on."""
+        """Find the problems of each domain and its mail routes; fail it from its severity on."""
         if not self.plans:
-            return  # all were refused
+            return  # all hosts were refused
         with Registrations(check_mode=True).opened() as services:
             steps = ServiceSteps(services, self.reports, self.say, check_mode=True)
             plans = steps.look(self.plans)
@@ -397,7 +397,7 @@ class Batch:
             report.verified(host_report, severities[plan.host])
 
     def _compared_logins(self, plan: HostPlan, services: Registrations) -> HostPlan:
-        """With the logins that Odoo's servers should have; one that could not be read is a finding."""
+        """The plan with the logins that Odoo's servers should have; a login that cannot be read becomes a finding."""
         try:
             return self._read_logins(plan, services)
         except PostmasterError as error:
@@ -433,7 +433,7 @@ def _dns_findings(plan: HostPlan, answers: Answers) -> list[dict[str, Any]]:
         reason = f"DNS could not be checked. {answers.reason(plan)}".strip()
         return [finding("not_looked_at", ERROR, plan.domain, plan.domain, reason)]
     found = report.of_dns(plan.domain, info["findings"])
-    # no rollout helps where nobody can say anything
+    # no rollout helps if nothing is known about the domain
     blind = any(one["code"] in BLIND for one in found)
     if not info["met"] and info["msg"] and not blind:
         cure = "Run the rollout, or enter the records at the DNS host."
@@ -442,7 +442,7 @@ def _dns_findings(plan: HostPlan, answers: Answers) -> list[dict[str, Any]]:
 
 
 def _not_entered(plan: HostPlan, records: Sequence[Mapping[str, Any]]) -> str:
-    """Where nobody waits for what a person has to do, the run ends before it is done."""
+    """If nothing waits for what a person has to enter, the run ends before it is entered."""
     names = list(dict.fromkeys(f"{record['type']} {record['name']}" for record in records))
     return f"{plan.domain}: somebody has yet to enter what is listed: {named(names)}. Run again once it is done."
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a sender that names its service need not say itself. Pure: no I/O, no Ansible."""
+"""Fill in what follows from the service that a sender names. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.named imp
 from .accounts import login_of
 from .values import texts
 
-# A sender that says one of these is a server in Odoo; others only need DNS.
+# A sender with one of these options is a server in Odoo; others only need DNS.
 _OF_A_SERVER = ("host", "id", "authentication", "username", "password", "client_certificate", "account")
 _BY_TOKEN = ("gmail", "outlook")
 _NO = ("false", "no")
 
 
 def filled(domain: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A sender with what its service fills in; what it states itself wins. Raises InvalidInput."""
+    """A sender completed from its service; its own options take precedence. Raises InvalidInput."""
     return _ServiceSender(domain, given).options()
 
 
@@ -55,7 +55,7 @@ class _ServiceSender:
             found["signing_domain"] = self._sending
         if self._account is not None:
             self._check_filter()
-            found["registration"] = self._registration()  # tells the records
+            found["registration"] = self._registration()  # which provides the records
         else:
             found["records"] = [*(self._given.get("records") or ()), *self._records(found)]
             if self._is_below:
@@ -67,7 +67,7 @@ class _ServiceSender:
         return found
 
     def _check_filter(self) -> None:
-        """The service would refuse a From of a domain that is not registered by this sender."""
+        """Refuse From domains that the service would reject, because this sender does not register them."""
         top = to_text(domain_name(self._domain))
         if self._given.get("from_filter") == []:
             raise InvalidInput(
@@ -83,7 +83,7 @@ class _ServiceSender:
             )
 
     def _registration(self) -> Desired:
-        """What is wanted at the service; None is not stated."""
+        """What is wanted at the service; None means not stated."""
         path = str(self._given.get("return_path") or "").strip()
         stated: str | bool | None = self._below(path, self._sending) if path else None
         return Desired(
@@ -101,7 +101,6 @@ class _ServiceSender:
     # -- DNS
 
     def _sending_domain(self) -> str:
-        """What is registered at the service."""
         stated = self._given.get("sending_domain")
         sending = self._below(str(stated), self._domain) if stated else to_text(domain_name(self._domain))
         if sending != to_text(domain_name(self._domain)) and not self._service.sending_label:
@@ -114,7 +113,7 @@ class _ServiceSender:
 
     @staticmethod
     def _below(text: str, domain: str) -> str:
-        """``bounce``, ``bounce.company-name.com`` and that with a final dot are one name."""
+        """``bounce``, ``bounce.company-name.com`` and the latter with a final dot are the same name."""
         top = to_text(domain_name(domain))
         name = to_text(record_name(text))
         return name if f".{name}".endswith(f".{top}") or "." in text.strip(".") else f"{name}.{top}"
@@ -150,13 +149,13 @@ class _ServiceSender:
         return {"return_path": stated or path.of_service}
 
     def _shown_path(self) -> str:
-        """The return path that the records which a person has copied from the console lead to the service."""
+        """The return path according to the records that the user copied from the service's console."""
         target = self._service.return_path.cnames.get(self._region, "")
         shown = [str(one.get("name") or "") for one in self._given.get("records") or () if _is_cname(one, target)]
         return self._below(shown[0], self._sending) if len(shown) == 1 and target else ""
 
     def _records(self, found: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Those of a sending domain and a return path below the domain."""
+        """The records of a sending domain and a return path below the domain."""
         records: list[dict[str, Any]] = []
         path = str(found["return_path"])
         if self._is_below:
@@ -168,7 +167,7 @@ class _ServiceSender:
         return records
 
     def _key(self, stated: Mapping[str, Any]) -> dict[str, Any]:
-        """A key of a sending domain below that of the host, whose own keys are the others."""
+        """A key of a sending domain below the host's domain, which has its own keys."""
         name = dkim.owner_name(str(stated["selector"]), self._sending)
         if stated.get("cname"):
             return {"name": name, "type": "CNAME", "value": stated["cname"]}
@@ -179,7 +178,7 @@ class _ServiceSender:
 
     def _refuse_what_only_the_console_shows(self, found: Mapping[str, Any]) -> None:
         service, states = self._service, bool(self._given.get("dkim") or self._given.get("records"))
-        # mail of a mailbox is aligned by SPF alone; of a relay nothing leaves before it has seen its records
+        # a mailbox can be aligned by SPF alone; a relay sends nothing before it has verified its records
         if states or not service.console_records or (service.kind == MAILBOX and found.get("spf")):
             return
         raise InvalidInput(
@@ -208,7 +207,7 @@ class _ServiceSender:
     def _port(self) -> dict[str, Any]:
         port, encryption = self._given.get("port"), self._given.get("encryption")
         if self._given.get("host") and (port or encryption):
-            return {}  # what stands before the service may speak otherwise
+            return {}  # a proxy or relay in front of the service may differ
         ports = self._service.ports
         if port is None:
             known = [one for one in ports if encryption in (None, one.encryption)]
@@ -252,7 +251,7 @@ class _ServiceSender:
         return found
 
     def _refuse_foreign_user(self, login: SmtpLogin, username: Any, of_account: Mapping[str, str]) -> None:
-        """The password that the account gives is that of one user name, and of no other."""
+        """Refuse another user name: the account's password belongs to one user name only."""
         own = of_account.get("username") or login.username
         if username and of_account.get("password") and str(username) != own:
             raise InvalidInput(
@@ -261,7 +260,7 @@ class _ServiceSender:
             )
 
     def _mailbox(self) -> dict[str, Any]:
-        """It sends as the address that logs in, and as aliases that its owner has set up there."""
+        """A mailbox sends as the address that logs in, and as aliases that its owner has set up."""
         address, parts = str(self._given.get("username") or ""), self._given.get("from_filter")
         if parts is None and "@" not in address and not self._given.get("id"):
             raise InvalidInput(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be known before anything is done: what stops a host, and what is worth a warning."""
+"""What can be known before anything is done: reasons to stop a host, and warnings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.preflight.model im
 
 from .host_plan import HostPlan
 
-# The variables of the role; the prefix and these names are its public interface.
+# The role's variables; the prefix and these names are its public interface.
 VARIABLES = (
     "custom_domain_name",
     "custom_domain_companies",
@@ -58,7 +58,7 @@ VARIABLES = (
     "custom_domain_allow",
     "custom_domain_lint_dns",
 )
-# The playbooks and what the role leaves behind
+# Variables of the playbooks, and those that the role sets
 _OTHER_VARIABLES = (
     "custom_domain_hosts",
     "custom_domain_result",
@@ -68,23 +68,23 @@ _OTHER_VARIABLES = (
 )
 _KNOWN = frozenset((*VARIABLES, *_OTHER_VARIABLES))
 _PREFIX = "custom_domain_"
-_NEAR = 2  # letters
+_NEAR = 2  # edits
 
 
 @functools.lru_cache(maxsize=4096)  # all hosts have the same names
 def meant(name: str) -> str:
-    """The variable of the role that a name probably means, as it is within two letters of it; else empty."""
+    """The variable that a misspelt name probably means, within two edits; else empty."""
     if name in _KNOWN:
         return ""
     distances = {one: _distance(_singular(name), _singular(one)) for one in _KNOWN}
     best = min(_KNOWN, key=lambda one: distances[one])
-    # of a name such as mx or ttl, two letters are nearly all
+    # in a short name such as mx or ttl, two edits would change nearly all of it
     allowed = _NEAR if len(best) - len(_PREFIX) > _NEAR + 1 else 1
     return best if distances[best] <= allowed else ""
 
 
 def misspelt(names: Iterable[str]) -> str:
-    """That names are probably those of the role with a letter wrong, so that they would do nothing; else empty."""
+    """A sentence if names are probably misspelt variables of the role, which would have no effect; else empty."""
     wrong = {name: meant(name) for name in names}
     return " ".join(
         f"The role custom_domain has no variable {name}: write {right}." for name, right in wrong.items() if right
@@ -92,7 +92,7 @@ def misspelt(names: Iterable[str]) -> str:
 
 
 def unknown_variables(names: Iterable[str]) -> list[str]:
-    """Those that begin as the variables of the role do and are none: somebody's own, or misspelt."""
+    """The names with the role's prefix that are not its variables: the user's own, or misspelt."""
     return sorted(name for name in names if name.startswith(_PREFIX) and name not in _KNOWN and not meant(name))
 
 
@@ -101,7 +101,7 @@ def _singular(name: str) -> str:
 
 
 def _distance(one: str, other: str) -> int:
-    """How many letters are missing, too many, wrong or exchanged with their neighbour."""
+    """The edit distance: letters missing, added, replaced or swapped with their neighbour."""
     if abs(len(one) - len(other)) > _NEAR:
         return _NEAR + 1
     before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
@@ -116,7 +116,7 @@ def _distance(one: str, other: str) -> int:
 
 
 def no_companies(values: Mapping[str, Any]) -> str:
-    """That an Odoo is given and no company of it, where that is not said on purpose; else empty."""
+    """A sentence if an Odoo is given without companies, unless on purpose; else empty."""
     if not values.get("custom_domain_odoo") or values.get("custom_domain_companies") is not None:
         return ""
     return (
@@ -126,7 +126,7 @@ def no_companies(values: Mapping[str, Any]) -> str:
 
 
 def stated_twice(plans: Sequence[HostPlan]) -> dict[str, str]:
-    """By host, that another one has its domain, too."""
+    """By host, a sentence if another host has the same domain."""
     hosts: dict[str, list[HostPlan]] = {}
     for plan in plans:
         hosts.setdefault(ascii_domain(plan.domain), []).append(plan)
@@ -142,7 +142,7 @@ def stated_twice(plans: Sequence[HostPlan]) -> dict[str, str]:
 
 
 def invalid(plan: HostPlan) -> str:
-    """What of a host's variables the steps after the first write would refuse; else empty. Needs dnspython."""
+    """Which variables of a host would be refused after the first write; else empty. Needs dnspython."""
     from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.check import Waiting
     from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.expectations import expectation
 
@@ -156,7 +156,7 @@ def invalid(plan: HostPlan) -> str:
 
 
 def missing_library(needs_odoo: bool) -> str:
-    """What the Python that runs Ansible, and so the role, lacks; else empty."""
+    """What is missing in the Python that runs Ansible, and so the role; else empty."""
     wanted: Mapping[str, str] = {"dns": "dnspython", **({"requests": "requests"} if needs_odoo else {})}
     missing = [package for module, package in wanted.items() if find_spec(module) is None]
     if not missing:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one host wants in Odoo, in the input of odoo_mail. Pure: no I/O, no Ansible."""
+"""What one host wants in Odoo, as input of odoo_mail. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .incoming import Incoming
 from .sender import Refused, Sender
 from .values import completed, is_true, stated, texts
 
-# Servers for mass mailings stand behind all others, as a mailing chooses its server.
+# Servers for mass mailings come last, because a mailing selects its server.
 _MASS_MAILING_PRIORITY = 1000
-_USUAL_DEFAULT_FROM = "notifications"  # as Odoo fills it in
+_USUAL_DEFAULT_FROM = "notifications"  # Odoo's own default
 
 
 @dataclass(frozen=True)
 class DesiredOdoo:
-    """One host's part of a database. ``connection``: the option odoo of the modules."""
+    """One host's part of a database. ``connection``: the modules' option ``odoo``."""
 
     connection: Mapping[str, Any]
     alias_domain: Mapping[str, Any]
@@ -38,13 +38,13 @@ class DesiredOdoo:
 
     @property
     def database(self) -> str:
-        """The database as people know it."""
+        """The database in words."""
         name = f"{self.connection.get('database', 'the database')} at {self.connection.get('url', 'Odoo')}"
         return f"{name} as {self.connection['username']}" if self.connection.get("username") else name
 
     @property
     def login(self) -> tuple[object, ...]:
-        """What the hosts of one run of a database have in common."""
+        """What identifies a login to one database, so that its hosts share it."""
         account = tuple(sorted((name, str(value)) for name, value in self.connection.items()))
         return (account, self.allow_neutralized, self.install_modules)
 
@@ -90,9 +90,9 @@ def desired_odoo(
 def _check(
     connection: Mapping[str, Any], senders: Sequence[Sender], arriving: Incoming, mailbox: Mapping[str, Any]
 ) -> None:
-    """Refuse what no Odoo can take, before anything is done in DNS."""
+    """Refuse what no version of Odoo accepts, before anything is done in DNS."""
     if "@" in str(connection.get("url", "")):
-        # the address is shown, as the name of the database
+        # the URL is shown as the name of the database
         raise Refused(
             "custom_domain_odoo.url contains an at sign: write only the URL, and give username and password separately."
         )
@@ -117,7 +117,7 @@ def _refuse(where: str, check: Callable[[], object]) -> None:
 
 
 def _single_sender(domain: str, senders: Sequence[Sender], variables: Mapping[str, Any]) -> str:
-    """The one address from which all mail is to leave, empty if there is none."""
+    """The only address that all mail is to leave from; empty if there is none."""
     address = str(variables.get("custom_domain_single_sender") or "").strip()
     if not address:
         return ""
@@ -144,7 +144,7 @@ def _single_sender(domain: str, senders: Sequence[Sender], variables: Mapping[st
 
 
 def _check_mailboxes(domain: str, senders: Sequence[Sender], single: str, variables: Mapping[str, Any]) -> None:
-    """Where all mail leaves by mailboxes, what Odoo puts in place of a From that none of them sends must be theirs."""
+    """If all mail leaves through mailboxes, the sender that Odoo uses for other addresses must be one of theirs."""
     active = [sender for sender in senders if sender.is_active and not sender.for_mailings]
     if not active or not all(sender.is_mailbox for sender in active):
         return
@@ -160,7 +160,7 @@ def _check_mailboxes(domain: str, senders: Sequence[Sender], single: str, variab
 
 
 def _check_registered(domain: str, senders: Sequence[Sender], variables: Mapping[str, Any]) -> None:
-    """What Odoo puts in place of another From must be of the domain that the host registers."""
+    """The sender that Odoo uses for other addresses must be in the domain that the host registers."""
     default = str(stated(variables.get("custom_domain_alias_domain")).get("default_from") or "")
     of = default.rpartition("@")[2].lower().rstrip(".")
     active = [sender for sender in senders if sender.is_active and not sender.for_mailings]
@@ -174,7 +174,7 @@ def _check_registered(domain: str, senders: Sequence[Sender], variables: Mapping
 
 
 def _refuse_equals(servers: Sequence[Mapping[str, Any]]) -> None:
-    """Two servers that are to take the same mail, and of which nothing says which is first."""
+    """Refuse two servers for the same mail without a stated order."""
     seen: dict[object, str] = {}
     for server in servers:
         if server.get("priority") is None or server.get("state", "present") != "present":

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DNS of many hosts: publish their records, and look at what their servers show."""
+"""DNS of many hosts: publish their records, and check what their servers show."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .elsewhere import Elsewhere
 from .host_plan import CHECK_OPTIONS, DnsPlace, HostPlan
 from .values import completed
 
-_TICK = 0.2  # seconds between two looks at what threads have to say
+_TICK = 0.2  # seconds between two checks for messages from threads
 _TOLD_EVERY = 30.0
 Share = Mapping[str, Any]
 Modules = Elsewhere
@@ -35,7 +35,7 @@ Modules = Elsewhere
 
 @dataclass
 class Answers:
-    """What calls for many hosts said: by domain, or by place why a whole call failed."""
+    """The results for many hosts: by domain, or by place why a whole call failed."""
 
     domains: dict[str, Share] = field(default_factory=dict)
     reasons: dict[DnsPlace, str] = field(default_factory=dict)
@@ -62,11 +62,10 @@ def publish_records(
     answers: Answers,
     again: bool = False,
 ) -> None:
-    """Add what became of the records of each domain, as domain_records tells it, or in check mode what would.
+    """Add the result for each domain, in the form of domain_records; in check mode, what would be done.
 
-    ``approved``: by host, the only changes that may be made. ``again``: publish also what is written already, where
-    that is a step of its own. All places side by side. Who is interrupted here has in ``answers`` what was done until
-    then.
+    ``approved``: by host, the only changes allowed. ``again``: if publishing is a separate step, also publish what is
+    already written. All places are processed in parallel. On an interrupt, ``answers`` contains what was done so far.
     """
     places = by_place(plans)
 
@@ -92,7 +91,7 @@ def publish_records(
 
 
 class Look(NamedTuple):
-    """One call: what is asked at a place. ``as_planned``: judge as if all that is expected were there."""
+    """One call at one place. ``as_planned``: judge as if everything expected were published."""
 
     place: DnsPlace
     domains: Sequence[Mapping[str, Any]]
@@ -102,7 +101,7 @@ class Look(NamedTuple):
 
 
 def looks(plans: Sequence[HostPlan], waits: bool, planned: Callable[[HostPlan], bool]) -> list[Look]:
-    """What to ask so that each host's domain and partners are looked at."""
+    """The calls that check each host's domain and partners."""
     groups: dict[tuple[DnsPlace, bool], list[HostPlan]] = {}
     for plan in plans:
         groups.setdefault((plan.place, not waits and planned(plan)), []).append(plan)
@@ -118,7 +117,7 @@ def looks(plans: Sequence[HostPlan], waits: bool, planned: Callable[[HostPlan], 
 
 
 def look(calls: Sequence[Look], modules: Modules, on_progress: Callable[[WaitProgress], None]) -> Answers:
-    """What the servers show, as domain_info tells it; all places side by side."""
+    """What the servers show, in the form of domain_info; all places in parallel."""
     answers, said = Answers(), list[WaitProgress]()
 
     def report_all() -> None:
@@ -136,9 +135,9 @@ def _side_by_side(
     answers: Answers,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do all of it at once, and add what it says to ``answers``, also where this is interrupted.
+    """Run all calls in parallel and add their results to ``answers``, even if interrupted.
 
-    ``tick`` is called now and then in the thread that called.
+    ``tick`` is called regularly in the calling thread.
     """
     calls = list(work)
     running: dict[concurrent.futures.Future[Share], DnsPlace] = {}
@@ -165,7 +164,7 @@ def _look(call: Look, modules: Modules, on_progress: Callable[[WaitProgress], No
 
 
 def _look_elsewhere(call: Look, modules: Modules, on_progress: Callable[[WaitProgress], None]) -> Share:
-    """As modules there tell it. Each waits for a part of the time, as nothing is heard of it before it ends."""
+    """Call modules on another host, each for part of the waiting time, because a module shows no progress."""
     began = time.monotonic()
     pending = {str(one["domain"]): one for one in call.domains}
     found: dict[str, Any] = {}
@@ -202,7 +201,7 @@ def by_place(plans: Iterable[HostPlan]) -> dict[DnsPlace, list[HostPlan]]:
 
 
 def reason_of(result: Mapping[str, Any]) -> str:
-    """Why a call as a whole failed, for a person."""
+    """Why a whole call failed, for a person."""
     message = str(result.get("msg") or "The module gave no reason.").strip()
     crash = str(result.get("module_stderr") or "").strip().splitlines()
     last = f" {crash[-1]}" if crash and crash[-1] not in message else ""
@@ -217,12 +216,12 @@ def _take(answers: Answers, place: DnsPlace, result: Mapping[str, Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Options of a module without those that are not set."""
+    """A module's options without unset ones."""
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items() if one is not None}
     return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def asked(domain: str) -> dict[str, Any]:
-    """A domain of which nothing is expected, as domain_info takes it."""
+    """An item for domain_info that expects nothing of a domain."""
     return completed(CHECK_OPTIONS, {"domain": domain})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules that run on another host than the one that runs Ansible, or there as another user."""
+"""Run modules on another host than the controller, or as another user."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .worker import end_descendants
 
 
 class Elsewhere:
-    """Runs a module as a task with ``delegate_to`` would, with all that the task and the host say of the connection."""
+    """Runs a module as ``delegate_to`` would, with the connection settings of the task and the host."""
 
     def __init__(self, action: ActionBase, variables: Mapping[str, Any]) -> None:
         self._action = action
@@ -31,7 +31,7 @@ class Elsewhere:
         self._running = 0
 
     def is_elsewhere(self, run_on: str) -> bool:
-        """Whether what is done there needs a module; the rest is done in this process."""
+        """Whether work there needs a module; other work is done in this process."""
         if self._becomes or run_on not in constants.LOCALHOST:
             return True
         host = self._hostvars.raw_get(run_on)
@@ -40,7 +40,7 @@ class Elsewhere:
 
     @contextlib.contextmanager
     def ended_with_us(self) -> Iterator[None]:
-        """End the modules that still run where the run is interrupted: they tell what they have done."""
+        """End modules that still run if the run is interrupted; they report what they have done."""
         try:
             yield
         finally:
@@ -48,7 +48,7 @@ class Elsewhere:
                 end_descendants()
 
     def run(self, module: str, options: Mapping[str, Any], run_on: str, check_mode: bool) -> dict[str, Any]:
-        """The module's answer; what went wrong stands in ``msg``."""
+        """The module's result; ``msg`` says what went wrong."""
         task = self._action._task.copy(exclude_parent=True, exclude_tasks=True)
         task._parent = self._action._task._parent
         settings: dict[str, Any] = {
@@ -56,7 +56,7 @@ class Elsewhere:
             "args": dict(options),
             "delegate_to": run_on,
             "check_mode": check_mode,
-            "no_log": False,  # the options that are secret say so themselves, and what went wrong is not to be hidden
+            "no_log": False,  # secret options are marked in their specs, and errors must stay visible
             "register": None,
             "when": [],
             "module_defaults": [],
@@ -89,7 +89,7 @@ class Elsewhere:
 
 
 def _context_of(task: Any, variables: dict[str, Any], host: str) -> contextlib.AbstractContextManager[Any]:
-    """Where a newer executor and its templates ask which task they are of: without it, that would be the role's."""
+    """Set the task for a newer executor and its templates, which would otherwise take the role's task."""
     try:
         from ansible._internal._task import TaskContext
     except ImportError:  # ansible-core 2.18
@@ -100,7 +100,7 @@ def _context_of(task: Any, variables: dict[str, Any], host: str) -> contextlib.A
 
 
 class _Silent:
-    """Takes what a task would tell the callbacks while it runs."""
+    """Swallows what a running task would send to the callbacks."""
 
     def __getattr__(self, name: str) -> Any:
         return lambda *dummy, **dummies: None

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the keyword ``environment`` says counts for what is done in the process of Ansible itself, too."""
+"""Apply the keyword ``environment`` to work done in Ansible's own process, too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 @contextlib.contextmanager
 def environ(variables: Mapping[str, str]) -> Iterator[None]:
-    """For some time, with these variables."""
+    """A context with these environment variables."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

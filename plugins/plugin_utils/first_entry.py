@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory entry to begin with: what a domain shows now, as variables of the role. Pure: no I/O."""
+"""A first inventory entry: what a domain shows now, as role variables. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.registry 
 from .sender import SPF_TERMS
 
 Share = Mapping[str, Any]
-_TEMPLATE_MARKS = ("{{", "{%", "{#")  # a record of others must not become code in an inventory
-# How the names of a provider's name servers end or what is in them, and what the provider is called here
+_TEMPLATE_MARKS = ("{{", "{%", "{#")  # foreign records must not become templates in an inventory
+# Parts of the names of a provider's name servers, and our name of the provider
 _NAME_SERVERS = (
     (".ns.cloudflare.com", "cloudflare"),
     (".awsdns-", "route53"),
@@ -34,16 +34,16 @@ HOSTED = frozenset(provider for dummy, provider in _NAME_SERVERS)
 
 
 class _Dumper(yaml.SafeDumper):
-    """Lists are indented."""
+    """Indents lists."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
 
 
 def first_entry(domain: str, info: Share) -> str:
-    """The host of an inventory whose domain is as DNS shows it now. ``info``: as domain_info tells it.
+    """An inventory host for a domain as DNS shows it now. ``info``: from domain_info.
 
-    A rollout of it changes nothing, and verify tells what changes from now on.
+    A rollout of it changes nothing, and verify reports later changes.
     """
     variables = _variables(domain, info)
     provider = provider_of(info["delegated_to"])
@@ -60,7 +60,7 @@ def first_entry(domain: str, info: Share) -> str:
 
 
 def provider_of(name_servers: Sequence[str]) -> str:
-    """By which provider the name servers seem to be run; empty where that is not known, or they are of several."""
+    """The provider that seems to run the name servers; empty if unknown or not unique."""
     found = {next((provider for mark, provider in _NAME_SERVERS if mark in f".{name}"), "") for name in name_servers}
     return found.pop() if len(found) == 1 else ""
 
@@ -77,7 +77,7 @@ def _variables(domain: str, info: Share) -> dict[str, Any]:
 
 
 def _senders(domain: str, info: Share) -> Iterator[dict[str, Any]]:
-    """Each include of the SPF record is a sender, and so are all other terms together, and the keys of nobody."""
+    """Each include of the SPF record becomes a sender; so do the other terms together, and keys without an owner."""
     terms = _spf_terms(domain, info["spf"])
     keys = [one for one in map(_key, info["dkim"].items()) if one is not None]
     for include in terms.pop("include", ()):
@@ -98,13 +98,13 @@ def _senders(domain: str, info: Share) -> Iterator[dict[str, Any]]:
 
 
 def _service(include: str) -> SendingService | None:
-    """The one that asks for this include, if nothing else must be known of the account."""
+    """The service that needs this include, if nothing about the account must be known."""
     found = (one for one in SERVICES.values() if one.spf_include == include)
     return next((one for one in found if len(one.regions) < 2 or one.default_region), None)
 
 
 def _spf_terms(domain: str, records: Sequence[str]) -> dict[str, list[str]]:
-    """The terms of the one record that the role can say; it leaves all others as they are."""
+    """The terms of the one record that the role can express; it keeps all others as they are."""
     found: dict[str, list[str]] = {}
     try:
         record = spf.parse(records[0].encode("ascii"), domain) if len(records) == 1 else None
@@ -148,7 +148,7 @@ def _dmarc(domain: str, records: Sequence[str]) -> dict[str, Any]:
 
 
 def _mx(exchanges: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """All exchangers or none: a part of them would be another wish."""
+    """All exchangers or none: only some of them would be a different configuration."""
     try:
         mx.exchanges(exchanges)
     except InvalidInput:
@@ -158,7 +158,7 @@ def _mx(exchanges: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _same_company(include: str, target: str) -> bool:
-    """Whether an include and the target of a key's CNAME are names of one service."""
+    """Whether an include and the target of a key's CNAME belong to one service."""
     return bool(target) and include.split(".")[-2:] == target.rstrip(".").split(".")[-2:]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether Odoo may begin to send as the domains of hosts. Pure."""
+"""Decide whether Odoo may start to send as the hosts' domains. Pure."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ _MOST_SHOWN = 3
 
 @dataclass(frozen=True)
 class Decision:
-    """``blocked``: Odoo must not be changed for the host, and why in ``msg``."""
+    """``blocked``: Odoo must not be changed for the host; ``msg`` says why."""
 
     blocked: bool = False
     msg: str = ""
     warnings: Sequence[str] = ()
     verdicts: Sequence[RouteVerdict] = field(default_factory=tuple)
-    harms: bool = False  # it is blocked for the mail of others
+    harms: bool = False  # it is blocked because of other domains' mail
 
 
 def subdomains(database: Database) -> dict[DnsPlace, list[str]]:
-    """By place, the domains below those of its hosts as which mail leaves: each may have a DMARC record of its own."""
+    """By place, subdomains of its hosts' domains that mail leaves as: each may have a DMARC record of its own."""
     found = below([plan.setup for plan in database.plans], database.routes or ())
     places: dict[DnsPlace, list[str]] = {}
     for plan in database.plans:
@@ -56,7 +56,7 @@ def subdomains(database: Database) -> dict[DnsPlace, list[str]]:
 
 
 def forecasts(database: Database, domain_info: Mapping[str, Mapping[str, Any]]) -> dict[str, MailForecast]:
-    """What will come of the mail of each host of a database. ``domain_info``: what domain_info tells, by domain."""
+    """The forecast for the mail of each host of a database. ``domain_info``: its results, by domain."""
     return {} if database.routes is None else _forecasts(database, database.plans, domain_info, None)
 
 
@@ -71,7 +71,7 @@ def _forecasts(
 
 
 def others(database: Database, plans: Sequence[HostPlan]) -> dict[DnsPlace, list[dict[str, Any]]]:
-    """By place, what to ask of domains whose mail would leave by a server of another host, as domain_info takes it.
+    """By place, items for domain_info about domains whose mail would leave through another host's server.
 
     Each sender has its key.
     """
@@ -94,9 +94,9 @@ def decide(
     info_of_others: Mapping[str, Mapping[str, Any]],
     accepted: Mapping[str, Sequence[Acceptance]] | None = None,
 ) -> dict[str, Decision]:
-    """What is decided for each of the hosts that are guarded, if these plans were carried out.
+    """The decision for each guarded host if these plans were carried out.
 
-    ``accepted``: by host; it decides nothing, and is only not warned of again.
+    ``accepted``: by host; does not affect decisions, only suppresses repeated warnings.
     """
     found = {} if database.routes is None else _forecasts(database, plans, domain_info, database.routes_now)
     harmed = _judge(database, plans).harmed(info_of_others)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How mail to a domain reaches Odoo: by redirections, from mailboxes, or by an MX record. Pure: no I/O, no Ansible."""
+"""How mail to a domain reaches Odoo: redirections, mailboxes, or an MX record. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .values import stated
 
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?")
 _HOSTED = (".odoo.com", ".odoo.sh")
-# below a country's domain, a name under one of these is a whole domain: company-name.co.uk
+# second-level labels of country domains: company-name.co.uk is a registered domain
 _OF_REGISTRIES = ("ac", "co", "com", "edu", "gov", "ne", "net", "or", "org")
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """What one host wants, in the input of the modules."""
+    """What one host wants, as input of the modules."""
 
     mx: dict[str, Any] = field(default_factory=dict)
     redirect_to: str = ""
@@ -82,20 +82,20 @@ def _by_mx(domain: str, variables: Mapping[str, Any]) -> Incoming:
 
 
 def _is_apex(domain: str, zone: str) -> bool:
-    """Whether a domain is one that someone registered: as the zone says, or else by its labels."""
+    """Whether a domain is a registered one, judged by the zone, or else by its labels."""
     if zone:
         return zone.strip().rstrip(".").lower() == domain.lower()
     return domain.count(".") < 2 or below_registry(domain)
 
 
 def below_registry(domain: str) -> bool:
-    """Whether a name is a whole domain although it has three labels, as company-name.co.uk."""
+    """Whether a name with three labels is a registered domain, as company-name.co.uk."""
     labels = domain.lower().split(".")
     return len(labels) == 3 and len(labels[2]) == 2 and labels[1] in _OF_REGISTRIES
 
 
 def _target(variables: Mapping[str, Any]) -> str:
-    """Where Odoo takes mail in; a database of Odoo Online or Odoo.sh does at its own subdomain."""
+    """Where Odoo receives mail; on Odoo Online and Odoo.sh, at the database's own subdomain."""
     stated = str(variables.get("custom_domain_incoming_host") or "").strip().rstrip(".").lower()
     if stated and not _HOST.fullmatch(stated):
         raise Refused(

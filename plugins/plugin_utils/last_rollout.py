@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a rollout last changed an Odoo database, so that a cache of its companies can say that it is older."""
+"""Record when a rollout last changed an Odoo database, so that a cached company list can tell that it is outdated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible import constants
 
 
 def note(connection: Mapping[str, Any]) -> None:
-    """Remember that a database was changed now. Who cannot write there just has no warning."""
+    """Record a change of a database now. If that fails, only the warning is lost."""
     path = _path(connection)
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -24,7 +24,7 @@ def note(connection: Mapping[str, Any]) -> None:
 
 
 def when(connection: Mapping[str, Any]) -> float:
-    """The time of the last change by a rollout from here; 0 if there was none."""
+    """The time of the last rollout from here that changed it; 0 if none did."""
     try:
         return os.path.getmtime(_path(connection))
     except OSError:

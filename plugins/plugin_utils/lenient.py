@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of a host where its secrets are out of reach: each of them counts as given.
+"""A host's variables when its secrets cannot be decrypted: each secret counts as given.
 
-A secret is what the argument spec calls one, what is kept beside it such as its user, and each value that is encrypted
-by itself. All else has to be defined.
+Secrets are those in the argument spec, values stored beside them such as a user name, and individually encrypted
+values. Everything else must be defined.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from ansible.errors import AnsibleError
 from .validation import Spec, role_options, service_account
 
 GIVEN = "what-a-secret-counts-as-in-lint"
-# by itself encrypted, up to ansible-core 2.18 and later
+# individually encrypted values, up to ansible-core 2.18 and later
 _ENCRYPTED = ("AnsibleVaultEncryptedUnicode", "EncryptedString")
 _UNDEFINED = re.compile(r"'([A-Za-z_]\w*)' is undefined")
 _MARK = re.compile("\ue000(\\w+)\ue000")
 _MOST_UNDEFINED = 50
-# what people keep where the secret is
+# what people store together with a secret
 _BESIDE = frozenset(
     ("username", "access_key", "api_user", "client_id", "tenant_id", "subscription_id", "account_id", "project_id")
 )
-# one of them is enough, and the environment may say it
+# one of them is enough, and it may come from the environment
 _LOGINS = {"custom_domain_odoo": ("password", "api_key")}
 _ABSENT = object()
 Template = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
 
 
 class _AnyName(dict[str, Any]):
-    """Options that all have one form, by whatever name people give them."""
+    """Options with one common form, under any name."""
 
     def get(self, name: str, default: Any = None) -> Any:
         return next(iter(self.values()))
 
 
 class Lenient:
-    """``template``: evaluates values with variables, as a dictionary, and leaves out what is omitted."""
+    """``template``: evaluates a dictionary of values with variables, and leaves out omitted ones."""
 
     def __init__(self, variables: Mapping[str, Any], template: Template) -> None:
         self._variables = variables
@@ -51,7 +51,7 @@ class Lenient:
         self.faults: list[str] = []
 
     def values(self, names: Iterable[str]) -> dict[str, Any]:
-        """Of variables of the role, without those that are omitted. What is wrong with one is in ``faults``."""
+        """The given role variables, without omitted ones. Problems are collected in ``faults``."""
         found = {name: self._value(name) for name in names}
         return {name: value for name, value in found.items() if value is not _ABSENT}
 
@@ -86,7 +86,7 @@ class Lenient:
         return GIVEN if value == "" and raw != "" else value
 
     def _plain(self, raw: Any, option: Spec, where: str) -> Any:
-        """What is no secret itself, and may have some in it."""
+        """A value that is not a secret itself but may contain some."""
         known: dict[str, Any] = dict(self._variables)
         for dummy in range(_MOST_UNDEFINED):
             try:
@@ -107,7 +107,7 @@ class Lenient:
         return self._checked(value, option, where)
 
     def _checked(self, value: Any, option: Spec, where: str) -> Any:
-        """A value without marks of what is undefined, which is fine in a secret only."""
+        """A value without marks of undefined variables, which are only acceptable in a secret."""
         inner = option.get("options") or {}
         if isinstance(value, Mapping):
             return {name: self._checked(one, _inner(inner, name), f"{where}, {name}") for name, one in value.items()}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be known of hosts without any login: whether their variables are right, and what public DNS says."""
+"""Check hosts without any login: whether their variables are valid, and what public DNS says."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .host_plan import HERE
 
 
 def lint(batch: Batch, severities: Mapping[str, str], asking: Collection[str]) -> None:
-    """``asking``: the hosts of whose domains DNS is asked, as if their records were published."""
+    """``asking``: the hosts whose domains are checked in DNS, as if their records were published."""
     for plan in batch.plans:
         reason = checks.invalid(plan)
         if reason:
             batch.reports[plan.host].fail(reason)
-    # from here, as other hosts may want a login
+    # asked from the controller, because another host may need a login
     asked = [
         dataclasses.replace(plan, place=plan.place._replace(run_on=HERE))
         for plan in batch.plans

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policies of MTA-STS that domains say they have, from their web servers (RFC 8461 3.3)."""
+"""Fetch the MTA-STS policies that domains announce from their web servers (RFC 8461 3.3)."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.transport import HttpTransport
 
 _SECONDS = 5.0
-_MOST = Limit(2**20)  # a policy has some hundred octets
+_MOST = Limit(2**20)  # a policy has a few hundred octets
 _AT_ONCE = 32
 _DEFAULT_TYPE = "text/plain"
 Share = Mapping[str, Any]
 
 
 class PolicyFile(NamedTuple):
-    """``shown``: the policy in a line; empty where there is none to show."""
+    """``shown``: the policy on one line; empty if there is none to show."""
 
     shown: str
     findings: list[Finding]
 
 
 def policies(domains: Mapping[str, Share]) -> dict[str, PolicyFile]:
-    """By domain, of those whose record says that they have one. ``domains``: as domain_info tells them."""
+    """The policies by domain, if its record announces one. ``domains``: results of domain_info."""
     stating = {domain: one for domain, one in domains.items() if len(one["policies"].get("mta_sts", ())) == 1}
     with concurrent.futures.ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         found = pool.map(_policy, stating, [_hosts(one) for one in stating.values()])
@@ -75,7 +75,7 @@ def _fetched(host: str) -> bytes:
         finally:
             transport.close()
     except (ConnectionFailed, PostmasterError) as error:
-        # what follows is a cure for an address that somebody has chosen
+        # the rest of the message is a cure that only applies to addresses set by the user
         raise _NotFound(str(error).partition(". ")[0]) from None
     if answer.status != 200:
         to = f" to {answer.headers['Location']}" if answer.headers.get("Location") else ""

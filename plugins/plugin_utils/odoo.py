@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Odoo databases of many hosts: how mail leaves them, now or after the run, and what the run changes."""
+"""The Odoo databases of many hosts: mail routes before and after the run, and the run's changes."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from .host_plan import HostPlan
 from .values import once
 
 Share = Mapping[str, Any]
-_FRESH = 30.0  # seconds for which a plan is one of what is there now
-_MOMENT = 1.0  # second in which another run that is configuring Odoo does a step of that
+_FRESH = 30.0  # seconds for which a plan counts as current
+_MOMENT = 1.0  # seconds in which another run that is configuring Odoo makes progress
 
 
 class _Planned(NamedTuple):
-    """What was planned, for which hosts, and when."""
+    """A plan, its hosts, and when it was made."""
 
     hosts: frozenset[str]
     run: mail.MailRun
@@ -52,14 +52,14 @@ class _Planned(NamedTuple):
 
 @dataclass
 class Database:
-    """One database with the hosts that have a part of it. What it says is kept, or why it says nothing."""
+    """A database and the hosts with a part of it. Keeps results, or why there are none."""
 
     plans: list[HostPlan]
     routes: list[SenderRoute] | None = None
-    routes_now: list[SenderRoute] | None = None  # before the run, where it was looked ahead
+    routes_now: list[SenderRoute] | None = None  # before the run, if they were read
     fault: str = ""
     owners: dict[str, Share] = field(default_factory=dict)
-    approved: Approved = field(default_factory=dict)  # by host, the only changes that may be made
+    approved: Approved = field(default_factory=dict)  # by host, the only changes allowed
     _odoo: Odoo | None = None
     _planned: _Planned | None = None
 
@@ -77,11 +77,11 @@ class Database:
 
     @property
     def command_line(self) -> Mapping[str, str]:
-        """What odoo.conf says; the gate tells where hosts disagree."""
+        """The settings in odoo.conf; the gate reports hosts that disagree."""
         return next((plan.command_line for plan in self.plans if plan.command_line), {})
 
     def disagrees(self, plan: HostPlan) -> str:
-        """That a host says something else of odoo.conf than the one that was taken; else empty."""
+        """A sentence if a host states other settings of odoo.conf than those used; else empty."""
         if not plan.command_line or plan.command_line == self.command_line:
             return ""
         taken = next(one.host for one in self.plans if one.command_line)
@@ -91,31 +91,30 @@ class Database:
         )
 
     def read_routes(self) -> None:
-        """How mail leaves now."""
         self._ask(lambda odoo: self._keep_routes(database_routes(odoo, self._route_options(self.plans)).routes))
 
     def compare(self) -> dict[str, list[Difference]]:
-        """By host, what is not in Odoo as it wants it; it is planned as a rollout would, and nothing is written."""
+        """By host, the differences between Odoo and what it wants; planned like a rollout, without writing."""
         found: dict[str, list[Difference]] = {}
-        self._planned = None  # what is there now counts
+        self._planned = None  # the current state counts
         self._ask(lambda odoo: found.update(self._plan(odoo, self.plans).differences()))
         return found
 
     def problems(self) -> dict[str, str]:
-        """By host, why its part cannot be written, as far as that can be known before."""
+        """By host, why its part cannot be written, if that can be known in advance."""
         found: dict[str, str] = {}
         self._ask(lambda odoo: found.update(_problems(self._plan(odoo, self.plans))))
         return {plan.host: self.fault for plan in self.plans} if self.fault else found
 
     def look_ahead(self, ready: Sequence[HostPlan]) -> None:
-        """How mail will leave once Odoo is configured for these hosts."""
+        """Compute the mail routes after Odoo is configured for these hosts."""
         self.routes = None
         self._ask(
             lambda odoo: self._keep_forecast(forecast_routes(odoo, self._plan(odoo, ready), self._route_options(ready)))
         )
 
     def is_changing(self, ready: Sequence[HostPlan]) -> bool:
-        """Look ahead once more, a moment later: whether mail leaves otherwise now, as somebody else changed Odoo."""
+        """Look ahead again a moment later; whether routes differ because somebody else is changing Odoo."""
         seen = self.routes_now, self.routes
         interrupts.pause(_MOMENT)
         self._planned = None
@@ -123,7 +122,7 @@ class Database:
         return not self.fault and (self.routes_now, self.routes) != seen
 
     def configure(self, admitted: Sequence[HostPlan], check_mode: bool) -> None:
-        """Give the hosts their part, or in check mode find out what that would change."""
+        """Configure the hosts' parts, or in check mode find out what would change."""
         self._ask(lambda odoo: self.owners.update(self._carried_out(odoo, admitted, check_mode).owners()))
 
     def _carried_out(self, odoo: Odoo, plans: Sequence[HostPlan], check_mode: bool) -> mail.MailRun:
@@ -132,7 +131,7 @@ class Database:
         return mail.run(odoo, self._mail_options(plans, check_mode=False))
 
     def _plan(self, odoo: Odoo, plans: Sequence[HostPlan]) -> mail.MailRun:
-        """What would be done for these hosts. All steps of a run share one reading, until it is too old."""
+        """The plan for these hosts. All steps of a run share one reading until it is too old."""
         hosts, kept = frozenset(plan.host for plan in plans), self._planned
         if kept is None or kept.hosts != hosts or time.monotonic() - kept.at > _FRESH:
             planned = mail.run(odoo, self._mail_options(plans, check_mode=True))
@@ -140,7 +139,7 @@ class Database:
         return kept.run
 
     def planned(self) -> Approved:
-        """By host, the changes that were planned last, as a plan holds them."""
+        """By host, the changes of the last plan, in the form of plan files."""
         return planned_by_owner(self._planned.run.changes) if self._planned is not None else {}
 
     def connected(self) -> Odoo:

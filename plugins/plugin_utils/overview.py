@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run of many hosts, as people read it: what is so for many is said once, and a table has all. Pure: no I/O."""
+"""A readable summary of a run with many hosts: repeated messages once, and a table of all. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.registry 
 
 from .report import SEVERITIES, HostReport
 
-MANY = 5  # hosts that have the same to say
+MANY = 5  # hosts with the same message
 MOST_WITHOUT_TABLE = 10  # hosts
 _MOST_NAMED = 5
-_WIDEST = 72  # characters of the last column
-_LONG = 60  # characters; what is shorter may be said for each
+_WIDEST = 72  # characters in the last column
+_LONG = 60  # characters; shorter messages may be repeated
 _CUT = "…"
-_NAME = "\0"  # stands for the name of a host
+_NAME = "\0"  # placeholder for a host's name
 
 Results = Mapping[str, dict[str, Any]]
 
@@ -37,10 +37,10 @@ class Row(NamedTuple):
 
 
 def say_once(results: Results, domains: Mapping[str, str]) -> None:
-    """What the same cause does to many hosts is said in full by the first of them, with the names of all."""
+    """If many hosts have the same message, only the first shows it in full, with the names of all."""
     for text, hosts in _alike(results, domains, lambda result: [result["msg"]] if result["msg"] else []):
         first = hosts[0]
-        # in the same words for each, Ansible shows an error or a warning once
+        # Ansible shows an error or warning only once if the text is the same for each host
         short = textwrap.shorten(_of_all(text), 3 * _WIDEST, placeholder=f" {_CUT}")
         results[first]["msg"] += f" This applies to {_named(hosts)}."
         for host in hosts[1:]:
@@ -58,7 +58,7 @@ def _of_all(text: str) -> str:
 def _alike(
     results: Results, domains: Mapping[str, str], of: Callable[[dict[str, Any]], Sequence[str]]
 ) -> Iterator[tuple[str, list[str]]]:
-    """What many hosts say, without their names, and which they are."""
+    """Messages that many hosts share apart from their names, with these hosts."""
     found: dict[str, list[str]] = {}
     for host, result in results.items():
         for text in of(result):
@@ -68,7 +68,7 @@ def _alike(
 
 
 def rolled_out(host_report: HostReport, has_odoo: bool, check_mode: bool) -> Row:
-    """What became of one host."""
+    """The outcome of one host."""
     changed = "would change" if check_mode else "changed"
     dns = changed if host_report.dns.changed else "up to date" if host_report.published else "–"
     if host_report.dns.missing or host_report.dns.manual_records:
@@ -80,7 +80,7 @@ def rolled_out(host_report: HostReport, has_odoo: bool, check_mode: bool) -> Row
 
 
 def verified(host_report: HostReport) -> Row:
-    """What is wrong with one host."""
+    """The problems of one host."""
     open_ones = [finding for finding in host_report.findings if not finding["accepted"]]
     of_dns = [one for one in open_ones if one["code"] in RULES or "rfc" in one]
     of_odoo = [one for one in open_ones if one not in of_dns]
@@ -97,7 +97,7 @@ def _worst(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """All hosts of a run, if there are more than people find again in what it said; else empty."""
+    """All hosts of a run, if there are too many to find in the output; else empty."""
     if len(rows) <= MOST_WITHOUT_TABLE:
         return ""
     short = [row._replace(to_do=textwrap.shorten(row.to_do, _WIDEST, placeholder=f" {_CUT}")) for row in rows]
@@ -110,13 +110,13 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _named(hosts: Sequence[str]) -> str:
-    """How many there are, and which are the first of them."""
+    """The number of hosts, and the names of the first ones."""
     more = f" and {len(hosts) - _MOST_NAMED} more" if len(hosts) > _MOST_NAMED else ""
     return f"{len(hosts)} hosts ({', '.join(hosts[:_MOST_NAMED])}{more})"
 
 
 def written_until_then(reports: Collection[HostReport], ended: str) -> str:
-    """What a run has done that was ``ended``, in a few lines."""
+    """What a run that was ``ended`` has done, in a few lines."""
     services: dict[str, list[str]] = {}
     for one in (service for report in reports for service in report.services if service["changed"]):
         services.setdefault(SERVICES[one["service"]].title, []).append(one["sending_domain"])

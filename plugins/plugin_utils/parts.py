@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which parts of the role the tags of a run choose. Pure: no I/O, no Ansible."""
+"""Which parts of the role the tags of a run select. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = frozenset((DNS, VERIFY, ODOO))
 
 @dataclass(frozen=True)
 class Parts:
-    """``dns``: DNS itself. ``look``: what DNS shows, for Odoo's sake. ``waits``: until it shows what is expected."""
+    """``dns``: DNS itself. ``look``: checking DNS for Odoo's sake. ``waits``: until DNS shows what is expected."""
 
     dns: bool = True
     look: bool = True
@@ -25,8 +25,8 @@ class Parts:
 def chosen(tags: Iterable[str], only: Iterable[str], skipped: Iterable[str], everywhere: bool = False) -> Parts:
     """``tags``: those that the user gave to the role. ``only`` and ``skipped``: --tags and --skip-tags.
 
-    ``everywhere``: the tag verify chooses every part, as what verify does has all of them. A user's tag with the name
-    of a part says nothing more: with it on the whole role, ``--tags dns`` is still DNS only.
+    ``everywhere``: the tag verify selects every part, because all parts of verify have it. A user's tag with the name
+    of a part adds nothing: with it on the whole role, ``--tags dns`` still means DNS only.
     """
     given, wanted, unwanted = set(tags) - NAMES, set(only) or {"all"}, set(skipped)
     if everywhere:

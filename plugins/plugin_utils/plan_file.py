@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan as a file: what a rollout would do, for people to approve, and for a later run to do that and nothing else.
+"""A plan as a file: what a rollout would do, for people to approve and a later run to carry out exactly.
 
-It holds no secrets. Its digest finds damage, not forgery: a rollout plans again, and writes only what both plans hold.
+It contains no secrets. Its digest detects damage, not forgery: a rollout plans again, and writes only what is in both
+plans.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ from .report import HostReport
 from .sender import Refused
 
 FORMAT = "postmaster.mail/plan"
-VERSION = (1, 0)  # a reader takes any newer second number, and refuses another first one
+VERSION = (1, 0)  # readers accept a higher second number, but no other first one
 EXPIRES = "1d"
-_CLOCKS = "1h"  # by how much those of two machines may differ
+_CLOCKS = "1h"  # tolerated difference between two machines' clocks
 _AGAIN = "Make a new plan."
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True)
 class ApprovedHost:
-    """What the plan says of a host. ``desired``: the digest of what the host wanted."""
+    """The plan of a host. ``desired``: the digest of what the host wanted."""
 
     domain: str
     desired: str
@@ -51,13 +52,13 @@ class ApprovedHost:
 
     @property
     def registers(self) -> bool:
-        """Whether a domain is to be registered at a sending service."""
+        """Whether a domain will be registered at a sending service."""
         return any(service["registration"] for service in self.services.values())
 
     def with_more(self, returned: Collection[tuple[str, str]]) -> Sequence[Mapping[str, Any]]:
-        """The changes of DNS, with names and types of records that a registration of the plan has returned.
+        """The changes of DNS, and the records (by name and type) that a planned registration has returned.
 
-        Their values were not known when it was made. The domain wants what it wanted then, so nothing else can come.
+        Their values were unknown when the plan was made. The host wants the same as then, so nothing else can be added.
         """
         known = {(one["name"], one["type"]): one for one in self.dns}
         more = [{**known.get((name, kind), {"name": name, "type": kind}), "more": True} for name, kind in returned]
@@ -94,7 +95,7 @@ class SavedPlan:
 
 @dataclass
 class PlanWriter:
-    """The plan of the hosts of one file. A run in batches (``serial``) adds to its own."""
+    """The plan of one file's hosts. A run in batches (``serial``) adds to its own file."""
 
     path: str
     commit: str
@@ -147,7 +148,7 @@ class PlanWriter:
 
 
 def read(path: str, expires: str, now: datetime.datetime) -> SavedPlan:
-    """A plan that may still be carried out. ``expires``: its greatest age, as 90m, 24h or 7d. Raises Refused."""
+    """A plan that has not expired. ``expires``: its maximum age, as 90m, 24h or 7d. Raises Refused."""
     try:
         with open(os.path.expanduser(path), encoding="utf-8") as file:
             document = json.load(file)
@@ -199,13 +200,13 @@ def refuse_unwritable(path: str) -> None:
 
 
 def digest(value: Any) -> str:
-    """The same for equal values, in whatever order their keys stand."""
+    """Equal for equal values, in any order of keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def commit_of(folder: str) -> str:
-    """The commit that is checked out in a folder, with a mark where files differ from it; empty if there is none."""
+    """The commit checked out in a folder, marked if files differ from it; empty if there is none."""
     try:
         done = subprocess.run(
             ["git", "-C", folder, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
@@ -235,7 +236,7 @@ def _as_module_takes_it(change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_full(change: Mapping[str, Any], zones: Sequence[str]) -> dict[str, Any]:
-    """With its zone, and the values that stay."""
+    """A change with its zone, and the values that stay."""
     before, after = (change[moment]["values"] if change[moment] else [] for moment in ("before", "after"))
     around = [zone for zone in zones if f".{change['name']}".endswith(f".{zone}")]
     return {
@@ -246,7 +247,7 @@ def _in_full(change: Mapping[str, Any], zones: Sequence[str]) -> dict[str, Any]:
 
 
 def _verdict(verdict: RouteVerdict) -> dict[str, Any]:
-    """Whether mail passes, and what to do where it does not; what would be empty is left out, as plans are long."""
+    """Whether mail passes, and otherwise what to do; empty parts are omitted to keep plans short."""
     fields = {name: getattr(verdict, name) for name in ("code", "severity", "server", "found", "cure", "blocks")}
     stated = {name: value for name, value in fields.items() if value}
     written: dict[str, Any] = printed({"from": list(verdict.from_addresses), **stated})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plans of a run: those that it carries out, and those that it writes. A run in batches adds to its own."""
+"""The plans that a run carries out, and those that it writes. A run in batches adds to its own files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class PlanFiles:
                 self._paths.setdefault(path, []).append(host)
 
     def open(self, everyone: Collection[str]) -> None:
-        """Refuse each host whose plan can be neither written nor carried out. ``everyone``: all hosts of the play."""
+        """Refuse each host whose plan can neither be written nor carried out. ``everyone``: all hosts of the play."""
         for path, hosts in self._paths.items():
             if self._writes:
                 self._try(hosts, lambda dummy, path=path: plan_file.refuse_unwritable(path))
@@ -73,7 +73,7 @@ class PlanFiles:
                 self._reading.refuse(host, str(refused))
 
     def write(self, reports: Mapping[str, HostReport]) -> list[str]:
-        """Write the plans that are asked for; what went wrong, a sentence each."""
+        """Write the requested plans; returns failures, one sentence each."""
         problems = []
         for path, hosts in self._paths.items() if self._writes else ():
             planned = [host for host in hosts if host in reports]
@@ -91,7 +91,7 @@ class PlanFiles:
 
 
 def _left_out(saved: SavedPlan, everyone: Collection[str]) -> list[str]:
-    """That a plan also changes hosts which take no part."""
+    """A sentence if a plan also changes hosts that take no part in the run."""
     others = [host for host, one in saved.hosts.items() if one.changes and host not in everyone]
     if not others:
         return []
@@ -111,7 +111,7 @@ def _refuse_too_many(saved: SavedPlan, most: Any, everyone: Collection[str]) -> 
 
 
 def _with_earlier_batches(path: str, hosts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Kept where Ansible keeps what ends with the run."""
+    """Stored where Ansible keeps files that are removed at the end of the run."""
     name = hashlib.sha256(os.path.abspath(path).encode()).hexdigest()
     kept = Path(constants.DEFAULT_LOCAL_TMP, f"custom_domain_plan_{name}")
     known: dict[str, dict[str, Any]] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes that somebody has to allow by name before a plan is carried out. Pure: no I/O, no Ansible."""
+"""Changes that must be allowed by name before a plan is carried out. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Changes = Sequence[Mapping[str, Any]]
 
 
 def guards(changes: Changes) -> list[tuple[str, str]]:
-    """Which guards hold changes of DNS back, each with what it is about."""
+    """The guards that hold back DNS changes, each with its subject."""
     return [
         *((FOREIGN_DELETION, what) for what in _deletions(changes)),
         *((STRICTER_DMARC, what) for change in changes for what in _stricter(change)),
@@ -24,7 +24,7 @@ def guards(changes: Changes) -> list[tuple[str, str]]:
 
 
 def _deletions(changes: Changes) -> Iterable[str]:
-    """Values that go and that no other of their kind replaces at their name."""
+    """Removed values that no other value of their kind replaces at the name."""
     replaced: dict[str, set[str]] = {}
     for change in changes:
         kinds = replaced.setdefault(change["name"], set())
@@ -36,7 +36,7 @@ def _deletions(changes: Changes) -> Iterable[str]:
 
 
 def _kind(change: Mapping[str, Any], value: str) -> str:
-    """What a name has one of, such as an SPF record or a DKIM key; else the value itself."""
+    """The kind of a value that exists once at a name, such as an SPF record or DKIM key; else the value itself."""
     if "._domainkey." in change["name"]:
         return "DKIM"
     if change["type"] == "TXT":
@@ -54,9 +54,9 @@ def _stricter(change: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _levels(change: Mapping[str, Any], moment: str) -> tuple[int, int, int]:
-    """How strictly receivers act on mail of the domain, of its subdomains, and of names that do not exist."""
+    """How strictly receivers act on mail of the domain, its subdomains, and names that do not exist."""
     found = [value.encode() for value in _values(change, moment) if dmarc_record.is_dmarc(value.encode())]
-    # of two records, receivers take none (RFC 9989 4.10.1)
+    # if there are two records, receivers use none (RFC 9989 4.10.1)
     return dmarc_record.parse(found[0], change["name"]).levels if len(found) == 1 else (0, 0, 0)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real message that Odoo sends for a host, and what arrived of it."""
+"""A real message that Odoo sends for a host, and its arrival."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TIMEOUT = 120
 
 
 def trial(plan: HostPlan) -> MessageTrial:
-    """The message that the test mailbox of a host is for."""
+    """The test message for a host's test mailbox."""
     mailbox = plan.test_mailbox
     default = str((plan.odoo.alias_domain if plan.odoo else {}).get("default_from") or "notifications")
     return MessageTrial(
@@ -36,7 +36,7 @@ def trial(plan: HostPlan) -> MessageTrial:
 
 
 def prove(plan: HostPlan, database: Database) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What arrived, and what is wrong with it."""
+    """The result, and its problems as findings."""
     message = trial(plan)
     try:
         arrived = try_message(database.connected, message)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the hosts of a run collected, as plans; and what they are to tell, as data."""
+"""Turn what the hosts of a run collected into plans, and results into data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .reports.content import LINT, VERIFY
 from .sender import Refused
 from .validation import Validator, secrets_of, without_secrets
 
-# What says how a run is done, and not what a domain is to have
+# Variables that control the run, not the wanted state of a domain
 _OF_THE_RUN = frozenset(
     f"custom_domain_{name}"
     for name in (
@@ -34,7 +34,7 @@ _OF_THE_RUN = frozenset(
 
 
 class Reading:
-    """``plans``: those that can be carried out, by host. ``refused``: why others cannot."""
+    """``plans``: by host, those that can be carried out. ``refused``: why others cannot."""
 
     def __init__(self, collected: Sequence[Mapping[str, Any]]) -> None:
         self.plans: dict[str, HostPlan] = {}
@@ -59,7 +59,7 @@ class Reading:
             self.refused[host] = f"{host}: {' '.join(faults)}"
             return
         if str(values.get("custom_domain_run_on") or HERE) != HERE:
-            values["custom_domain_dns"] = given["custom_domain_dns"]  # paths and the environment are those there
+            values["custom_domain_dns"] = given["custom_domain_dns"]  # paths and environment belong to that machine
         try:
             self.plans[host] = read_host_plan(host, values, one["folder"])
         except Refused as refused:
@@ -71,7 +71,7 @@ class Reading:
         self.severities[host] = str(values.get("custom_domain_severity") or ERROR)
 
     def refuse(self, host: str, reason: str) -> None:
-        """Carry out nothing of it."""
+        """Do nothing for this host."""
         self.refused[host] = reason
         del self.plans[host]
 
@@ -80,11 +80,11 @@ class Reading:
         return self._values[host].get(f"custom_domain_{name}")
 
     def folder(self, host: str) -> str:
-        """Where its inventory lies."""
+        """The folder of its inventory."""
         return self._folders[host]
 
     def desired(self, host: str) -> str:
-        """A digest of all that the host wants, without secrets: of these it has only that they are set."""
+        """A digest of everything that the host wants; of secrets it only includes that they are set."""
         wanted = {name: value for name, value in self._values[host].items() if name not in _OF_THE_RUN}
         return digest(without_secrets(wanted))
 
@@ -96,7 +96,7 @@ class Reading:
         results: dict[str, dict[str, Any]],
         write_plans: Callable[[Mapping[str, HostReport]], list[str]],
     ) -> None:
-        """What each host reports. ``ended``: why the run was cut short."""
+        """Write the result of each host. ``ended``: why the run was cut short."""
         for host, one in batch.reports.items():
             if ended and not one.failures and not one.done:
                 one.fail(f"{one.domain}: {ended}. Run again.")
@@ -123,13 +123,13 @@ class Reading:
 
 
 def _hidden(plan: HostPlan, secrets: Iterable[str]) -> set[str]:
-    """What nobody may see; a secret that is also a part of a name stays a name."""
+    """The secrets to hide; one that is also part of a name is not hidden there."""
     public = " ".join([plan.host, plan.domain, *plan.companies, *(s.name for s in plan.senders)])
     return {form for secret in secrets if secret not in public for form in spellings(secret) if form}
 
 
 def _mask(of_host: HostReport, hidden: set[str]) -> None:
-    """Hide the secrets of a host in what others said of it."""
+    """Hide a host's secrets in texts from others."""
 
     def masked(texts: Iterable[str]) -> list[str]:
         return [no_log.scrub(text, hidden) for text in texts]

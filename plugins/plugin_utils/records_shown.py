@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the world sees of the mail of a domain, as a person reads it. Pure: no I/O, no Ansible."""
+"""The mail records of a domain that DNS shows, in a readable form. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Share = Mapping[str, Any]
 
 
 def records(info: Share) -> list[tuple[str, str]]:
-    """What the world sees, by what people call it; a record of which there are two is there twice."""
+    """The records by their common names; duplicate records appear twice."""
     policies = info["policies"]
     found: list[tuple[str, list[str]]] = [
         ("MX", [f"{one['preference']} {one['host']}" for one in info["mx"]]),
@@ -26,7 +26,7 @@ def records(info: Share) -> list[tuple[str, str]]:
             if kind in policies
         ),
     ]
-    tried = "bimi" in policies  # asked where well-known selectors are tried
+    tried = "bimi" in policies  # it is queried together with well-known selectors
     nothing = {"DKIM": ["no key at the selectors of well-known services"]} if tried else {}
     return [
         (title, text)

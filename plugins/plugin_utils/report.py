@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run says of one host: as data for later tasks, as lines for people. Pure: no I/O, no Ansible."""
+"""A run's result for one host: as data for later tasks, as lines for people. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .plan_guards import guards
 from .records_shown import records
 
 SEVERITIES = (ERROR, WARNING, INFO)
-UNREAD = BLIND | {"not_looked_at", "odoo_not_read"}  # as errors, they say that nothing can be said
+UNREAD = BLIND | {"not_looked_at", "odoo_not_read"}  # errors which mean that nothing is known
 _WIDTH = 110
 _TEXT = 4  # columns before found and cure
 
@@ -47,7 +47,7 @@ class OdooReport:
 
 @dataclass
 class HostReport:
-    """What became of one host. ``failures``: why it could not be done. ``drift``: what was found that is bad enough."""
+    """The outcome of one host. ``failures``: why it could not be done. ``drift``: findings that are severe enough."""
 
     host: str
     domain: str
@@ -56,31 +56,31 @@ class HostReport:
     services: list[dict[str, Any]] = field(default_factory=list)
     services_diff: str = ""
     wants: Sequence[str] = ()  # what the variables ask for, in a few words
-    servers: Sequence[tuple[str, str]] = ()  # of Odoo, as the variables ask for them
-    service_changes: dict[str, dict[str, str]] = field(default_factory=dict)  # by sender, as a plan holds them
+    servers: Sequence[tuple[str, str]] = ()  # in Odoo, as the variables ask for them
+    service_changes: dict[str, dict[str, str]] = field(default_factory=dict)  # by sender, in the form of plan files
     findings: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     next_steps: list[str] = field(default_factory=list)
     mail: list[RouteVerdict] = field(default_factory=list)
     proof: Mapping[str, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
-    zone_file: str = ""  # what people enter, as lines
-    is_manual: bool = False  # people enter the records, so none of its DNS changes is ours
-    accepted: Sequence[Acceptance] = ()  # those that hold today
-    published: bool = False  # its records are written, or were right, or are for people to enter
+    zone_file: str = ""  # lines for people to enter
+    is_manual: bool = False  # people enter the records, so no DNS change is ours
+    accepted: Sequence[Acceptance] = ()  # those that apply today
+    published: bool = False  # its records are written, were right, or are for people to enter
     done: bool = False  # nothing is left to do for it
     zones: Sequence[str] = ()
-    dns_changes: Sequence[Mapping[str, Any]] = ()  # as a plan holds them
+    dns_changes: Sequence[Mapping[str, Any]] = ()  # in the form of plan files
     odoo_changes: Sequence[Mapping[str, Any]] = ()
-    records: Sequence[tuple[str, str]] = ()  # what DNS shows, by what people call it
-    dmarc_policy: str = ""  # that receivers apply; empty where none applies, or that is not known
+    records: Sequence[tuple[str, str]] = ()  # shown by DNS, by their common names
+    dmarc_policy: str = ""  # that receivers apply; empty if none applies or it is unknown
     drift: str = ""
-    report_only: bool = False  # what was found fails nobody
-    secrets: set[str] = field(default_factory=set, repr=False)  # that no variable holds, as they were read
+    report_only: bool = False  # findings fail no host
+    secrets: set[str] = field(default_factory=set, repr=False)  # read during the run, not in any variable
 
     @property
     def to_allow(self) -> list[tuple[str, str]]:
-        """Which guards hold its changes back, each with what it is about."""
+        """The guards that hold its changes back, each with its subject."""
         return [] if self.is_manual else guards(self.dns_changes)
 
     def fail(self, message: str) -> None:
@@ -92,7 +92,7 @@ class HostReport:
 
     @property
     def is_unread(self) -> bool:
-        """Whether something could not be looked at, so that nobody knows whether it is all right."""
+        """Whether something could not be checked, so that its state is unknown."""
         return any(one["code"] in UNREAD and one["severity"] == ERROR and not one["accepted"] for one in self.findings)
 
     @property
@@ -101,27 +101,27 @@ class HostReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Without what is accepted."""
+        """The findings by severity, without accepted ones."""
         open_ones = [finding["severity"] for finding in self.findings if not finding["accepted"]]
         return {one: open_ones.count(one) for one in SEVERITIES}
 
     def see(self, info: Mapping[str, Any]) -> None:
-        """Keep what DNS shows, as domain_info tells it."""
+        """Keep what DNS shows, from domain_info."""
         self.records = records(info)
         self.dmarc_policy = str(info["dmarc_policy"]["policy"] or "")
 
     def settle(self) -> None:
-        """Mark what is accepted, and put the worst first."""
+        """Mark accepted findings, and sort by severity."""
         mark(self.findings, self.accepted)
         self.findings.sort(key=lambda finding: (finding["accepted"], SEVERITIES.index(finding["severity"])))
 
     def escape(self) -> None:
-        """Put what others say on one line each, as it may be printed."""
+        """Make foreign texts printable, on one line each."""
         self.findings, self.warnings = printed(self.findings), printed(self.warnings)
         self.next_steps, self.failures = printed(self.next_steps), printed(self.failures)
 
     def result(self) -> dict[str, Any]:
-        """As the variable custom_domain_result has it, with what Ansible itself looks at."""
+        """The variable custom_domain_result, with the keys that Ansible uses."""
         found = [finding for finding in self.findings if finding["severity"] in SEVERITIES]
         return {
             "changed": self.changed,
@@ -136,16 +136,16 @@ class HostReport:
         }
 
     def diffs(self) -> list[dict[str, str]]:
-        """What --diff shows."""
+        """The diffs for --diff."""
         return [{"prepared": f"\n{text}\n"} for text in (self.services_diff, self.dns.diff, self.odoo.diff) if text]
 
     def to_enter(self) -> str:
-        """The records that somebody has to enter; empty if there are none."""
+        """The records that somebody has to enter; empty if none."""
         lines = "".join(f"    {line}\n" for line in self.zone_file.splitlines())
         return f"\nEnter these records at the DNS host of {self.domain}:\n{lines}" if lines else ""
 
     def to_do(self) -> list[str]:
-        """What somebody has to do by hand, as a person copies it: plain text, not the escaped text of a result."""
+        """What somebody has to do by hand: plain text to copy, not the escaped text of a result."""
         texts = [self.to_enter()]
         texts += [f"\nFor {self.domain}: {step}\n" for step in self.next_steps]
         if self.odoo.redirections:
@@ -169,7 +169,7 @@ def finding(code: str, severity: str, domain: str, subject: str, found: str, cur
 
 
 def of_dns(domain: str, findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Findings as domain_info tells them."""
+    """Findings from domain_info."""
     return [
         {**finding(one["code"], one["severity"], domain, one["name"], one["found"], one["cure"]), "rfc": one["rfc"]}
         for one in findings
@@ -177,12 +177,12 @@ def of_dns(domain: str, findings: Iterable[Mapping[str, Any]]) -> list[dict[str,
 
 
 def of_odoo(domain: str, differences: Iterable[Difference]) -> list[dict[str, Any]]:
-    """What is not in Odoo as the host wants it."""
+    """Findings about differences between Odoo and what the host wants."""
     return [finding("not_as_expected", ERROR, domain, one.subject, one.found, one.cure) for one in differences]
 
 
 def of_mail(domain: str, verdicts: Iterable[RouteVerdict]) -> list[dict[str, Any]]:
-    """What is wrong with how mail leaves."""
+    """Findings about mail routes."""
     return [
         finding(one.code, one.severity, domain, people(one.from_addresses) or one.server or domain, one.found, one.cure)
         for one in verdicts
@@ -191,7 +191,7 @@ def of_mail(domain: str, verdicts: Iterable[RouteVerdict]) -> list[dict[str, Any
 
 
 def not_found(report: HostReport) -> list[dict[str, Any]]:
-    """What is accepted, and is not there (any more); nothing where not all could be looked at."""
+    """Accepted findings that do not exist (any more); empty if not everything could be checked."""
     if any(one["code"] in ("not_looked_at", "odoo_not_read") and one["severity"] == ERROR for one in report.findings):
         return []
     left = [one for one in report.accepted if not any(one.covers(found) for found in report.findings)]
@@ -209,13 +209,13 @@ def not_found(report: HostReport) -> list[dict[str, Any]]:
 
 
 def is_accepted(accepted: Iterable[Acceptance], domain: str, verdict: RouteVerdict) -> bool:
-    """Whether what is wrong with how mail leaves is known and accepted."""
+    """Whether a problem of a mail route is accepted."""
     found = of_mail(domain, [verdict])
     return bool(found) and any(one.covers(found[0]) for one in accepted)
 
 
 def verified(report: HostReport, severity: str) -> None:
-    """Say that anything is as bad as the severity, or worse."""
+    """Set ``drift`` if any finding has at least this severity."""
     counts = report.counts
     bad = SEVERITIES[: SEVERITIES.index(severity) + 1]
     if any(counts[one] for one in bad):
@@ -223,7 +223,7 @@ def verified(report: HostReport, severity: str) -> None:
 
 
 def summary(report: HostReport) -> str:
-    """How many findings of each severity a domain has."""
+    """The number of findings of each severity."""
     counted = [f"{number} {plural(severity, number)}" for severity, number in report.counts.items() if number]
     accepted = sum(one["accepted"] for one in report.findings)
     counted += [f"{accepted} accepted"] if accepted else []
@@ -231,7 +231,7 @@ def summary(report: HostReport) -> str:
 
 
 def lines(report: HostReport, explained: bool = False) -> list[str]:
-    """What is wrong with one domain, and how its mail leaves, for people. ``explained``: also what that means."""
+    """The findings and mail routes of one domain, for people. ``explained``: with their meaning."""
     texts = ["", summary(report)]
     for one in report.findings:
         texts.append(f"  {'ACCEPTED' if one['accepted'] else one['severity'].upper()} {one['code']} ({one['subject']})")
@@ -251,7 +251,7 @@ def lines(report: HostReport, explained: bool = False) -> list[str]:
 
 
 def odoo_diff(entries: Iterable[Mapping[str, str]]) -> str:
-    """What changed in Odoo, in the form that the DNS diffs have."""
+    """The changes in Odoo, in the form of the DNS diffs."""
     return "\n\n".join(_entry(entry) for entry in entries)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of the role in the process of Ansible: from what the hosts have collected to what each of them reports."""
+"""One run of the role in Ansible's own process: from what the hosts collected to what each of them reports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROLLOUT, PLAN, VERIFY, LINT = "rollout", "plan", "verify", "lint"
 
 
 class Run:
-    """``collected``: by each host for itself. ``say``: tells people where the run is."""
+    """``collected``: by each host for itself. ``say``: shows progress to people."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Run:
         self._refused: list[HostReport] = []
 
     def reports(self, goal: str) -> dict[str, dict[str, Any]]:
-        """What each host has to tell: ``result``, ``diff``, what it is to ``show``, and its ``stats``."""
+        """The report of each host: ``result``, ``diff``, text to ``show``, and ``stats``."""
         for one in self._collected:
             if one["refused"]:
                 self._refuse(one["host"], one["refused"])
@@ -67,7 +67,7 @@ class Run:
         return self._results
 
     def _carry_out(self, collected: Sequence[Collected], goal: str) -> None:
-        # all of these need the libraries that were just looked for
+        # all of these need the libraries that were just checked
         from . import overview
         from .batch import Batch
         from .elsewhere import Elsewhere
@@ -115,7 +115,7 @@ class Run:
                     lint(batch, reading.severities, [host for host in reading.plans if reading.value(host, "lint_dns")])
                 elif reading.plans:
                     batch.roll_out()
-            except BaseException as error:  # a task's timeout is no Exception
+            except BaseException as error:  # a task's timeout is not an Exception
                 if isinstance(error, (KeyboardInterrupt, SystemExit)) and not interrupts.happened():
                     raise
                 ended = _why(error)
@@ -124,10 +124,10 @@ class Run:
             if interrupts.happened():
                 say_aside(overview.written_until_then([] if plans else list(batch.reports.values()), ended))
         for number in signals:
-            signal.raise_signal(number)  # it ends the process as it would have without us
+            signal.raise_signal(number)  # ends the process as it would have ended without us
 
     def _sum_up(self, batch: Batch, goal: str) -> None:
-        """Say once what is so for many hosts, and let the last of them show all in a table."""
+        """Show messages of many hosts only once, and let the last host show a table of all."""
         from . import overview
 
         rows = []
@@ -157,7 +157,7 @@ class Run:
 
 @contextlib.contextmanager
 def _stderr_of_parent() -> Iterator[Callable[[str], None]]:
-    """Where people look whose run was interrupted: Ansible prints nothing more of what its workers say."""
+    """Standard error, for an interrupted run: Ansible prints nothing more from its workers."""
     try:
         descriptor = os.open(f"/proc/{os.getppid()}/fd/2", os.O_WRONLY | os.O_APPEND)
     except OSError:
@@ -174,7 +174,7 @@ def _stderr_of_parent() -> Iterator[Callable[[str], None]]:
 
 
 def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    """Put back what the backup says that custom_domain_backup_file names, where the DNS of this host is held."""
+    """Restore the backup in custom_domain_backup_file, on the machine that manages this host's DNS."""
     from .elsewhere import Elsewhere
     from .host_plan import HERE
     from .reading import Reading
@@ -196,7 +196,7 @@ def restore(action: ActionBase, variables: Mapping[str, Any], given: Mapping[str
 
 
 def audit(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
-    """Tell what the world sees of the domains that custom_domain_audit names."""
+    """Report what the public can see of the domains in custom_domain_audit."""
     lacking = checks.missing_library(needs_odoo=False)
     if lacking:
         return {"changed": False, "failed": True, "msg": lacking}
@@ -206,7 +206,7 @@ def audit(given: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any
 
 
 def _backup(named: str, folder: str) -> str:
-    """The file that is meant: where it was typed, or where backups are, or were, beside the inventory."""
+    """The backup file: as typed, or in the current or former folder for backups beside the inventory."""
     typed = os.path.join(os.getcwd(), os.path.expanduser(named))
     places = [os.path.join(folder, *place) for place in ((), (".postmaster", "backups"), ("postmaster-backups",))]
     found = [typed, *(os.path.join(place, named) for place in places if folder)]
@@ -214,7 +214,7 @@ def _backup(named: str, folder: str) -> str:
 
 
 def _why(error: BaseException) -> str:
-    """Why the work of all hosts ended; of a fault of ours, only kind and place: its text could hold a secret."""
+    """Why the work of all hosts ended; of a bug only type and place, because its text could contain a secret."""
     if interrupts.happened():
         return f"the run was interrupted{interrupts.reason()}"
     if "Timeout" in type(error).__name__:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One that sends mail of a domain, as its host describes it. Pure: no I/O, no Ansible."""
+"""A service or server that sends mail for a domain, as its host describes it. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SPF_TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 
 
 class Refused(Exception):
-    """The variables of a host cannot be carried out; the text is the whole message."""
+    """A host's variables cannot be carried out; the text is the complete message."""
 
 
 @dataclass(frozen=True)
 class Sender:
-    """``options``: what is stated, with what its service fills in. ``label``: its name among those of its host."""
+    """``options``: as stated, completed from its service. ``label``: its unique name within the host."""
 
     domain: str
     options: Mapping[str, Any]
@@ -53,12 +53,12 @@ class Sender:
 
     @property
     def server_name(self) -> str:
-        """Odoo's servers are of all companies, so their names tell whose they are."""
+        """Its name in Odoo, where servers are shared by all companies, so the name says whose it is."""
         return f"{self.domain} - {self.name}"
 
     @property
     def is_active(self) -> bool:
-        """Whether it is a server that Odoo sends by."""
+        """Whether Odoo sends through it."""
         return self.is_server and self.options.get("state", "present") == "present"
 
     @property
@@ -67,17 +67,17 @@ class Sender:
 
     @property
     def is_mailbox(self) -> bool:
-        """Whether it sends only as the addresses of its FROM filter."""
+        """Whether it sends only as the addresses in its FROM filter."""
         return self._service is not None and self._service.kind == MAILBOX
 
     @property
     def service_name(self) -> str:
-        """Of the catalogue; empty for a sender that is described in full."""
+        """From the catalogue; empty for a sender that is described in full."""
         return self._service.name if self._service is not None else ""
 
     @property
     def account(self) -> Mapping[str, Any]:
-        """At the service; empty if the sender names none."""
+        """Its account at the service; empty if it names none."""
         return self.options.get("account") or {}
 
     @property
@@ -87,7 +87,7 @@ class Sender:
 
     @property
     def has_login_to_read(self) -> bool:
-        """Whether nothing but the API of its service tells the login of its server."""
+        """Whether only its service's API knows its server's login."""
         login = self._service.login if self._service is not None else None
         is_readable = bool(login and login.is_readable and self.account) and not self.options.get("password")
         return is_readable and self.is_server
@@ -96,7 +96,7 @@ class Sender:
         return Sender(self.domain, {**self.options, "username": username, "password": password}, self.label)
 
     def registered(self, found: Mapping[str, Any]) -> Sender:
-        """With what its service asks for in DNS."""
+        """The sender with the DNS records that its service asks for."""
         own = self.options
         parts = {
             "dkim": once([*(own.get("dkim") or ()), *found.get("dkim", ())]),
@@ -114,7 +114,7 @@ class Sender:
 
     @property
     def path_spf(self) -> dict[str, Any]:
-        """What the SPF record of its envelope sender lets pass: that of a return path may not be the domain's."""
+        """The SPF terms for its envelope sender: a return path has its own record."""
         return dict(self.options.get("path_spf") or self.spf_terms)
 
     @property
@@ -128,11 +128,11 @@ class Sender:
 
     @property
     def return_path(self) -> str:
-        """The domain of its envelope sender where it puts its own; else empty."""
+        """The domain of its envelope sender if it sets its own; else empty."""
         return str(self.options.get("return_path") or "").rpartition("@")[2].lower()
 
     def declared(self) -> dict[str, Any]:
-        """As domain_info takes it."""
+        """As input of domain_info."""
         path = {"return_path": self.return_path} if self.return_path else {}
         signing = str(self.options.get("signing_domain") or "")
         if signing:
@@ -140,7 +140,7 @@ class Sender:
         return {"name": self.label, "spf": self.path_spf, "selectors": self.selectors, **path}
 
     def service(self, smtp_server: str) -> Service:
-        """For the gate. ``smtp_server``: that of odoo.conf."""
+        """For the gate. ``smtp_server``: the setting in odoo.conf."""
         named = (str(self.options.get(part) or "").lower() for part in ("name", "host"))
         of_odoo = self._service is not None and self._service.kind == OWN and not self.is_server
         return Service(
@@ -162,7 +162,7 @@ class Sender:
 def read_senders(
     domain: str, listed: Iterable[Mapping[str, Any]], accounts: Accounts | None = None
 ) -> tuple[Sender, ...]:
-    """``accounts``: at sending services, by the names that senders give them. Raises Refused."""
+    """``accounts``: at sending services, by the names that senders refer to. Raises Refused."""
     found: dict[str, Sender] = {}
     for number, given in enumerate(listed, start=1):
         one = Sender(domain, _complete(domain, stated(given), number, accounts or {}), "")
@@ -172,7 +172,7 @@ def read_senders(
 
 
 def _complete(domain: str, given: dict[str, Any], number: int, accounts: Accounts) -> dict[str, Any]:
-    """With what its account and its service fill in."""
+    """Complete a sender from its account and its service."""
     try:
         if given.get("account"):
             given = with_account(given, accounts)

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The types of the role's variables, from the options of the modules that get them.
+"""The types of the role's variables, taken from the options of the modules that use them.
 
-``meta/argument_specs.yml`` says the same for people and for ``ansible-doc``. Ansible's own check of a role against it
-takes some 30 ms for each host, and knows no ``required_if``; this one takes less than one.
+``meta/argument_specs.yml`` describes the same for people and ``ansible-doc``. Ansible's own check against it takes some
+30 ms for each host and does not support ``required_if``; this one takes less than one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MISSING = re.compile(r"missing required arguments: (.+) found in (.+)")
 _ONE_OF = re.compile(r"one of the following is required: (.+) found in (.+)")
 _NOT_SET = "If a lookup fills it, from the environment or from a file, see that it is set where Ansible runs."
 _LOGIN = ("password", "api_key")
-# settings that the role gets from what is said elsewhere
+# options that the role derives from other variables
 _OF_ALIAS_DOMAINS_AND_SENDERS = (
     "mass_mailing_server",
     "default_from",
@@ -51,7 +51,7 @@ _OF_ALIAS_DOMAINS_AND_SENDERS = (
 
 
 class Validator:
-    """Checks the variables of many hosts; an account that many of them have is checked once."""
+    """Checks the variables of many hosts; an account that several hosts share is checked once."""
 
     def __init__(self) -> None:
         options = role_options()
@@ -62,7 +62,7 @@ class Validator:
         self._known: dict[str, tuple[Spec, list[str]]] = {}
 
     def validated(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Spec, list[str]]:
-        """The variables as their types have them, with defaults and what the environment says, and what is wrong."""
+        """The variables converted to their types, with defaults and the environment's values; and the faults."""
         with environ(environment):
             return self._validated(variables)
 
@@ -86,7 +86,7 @@ class Validator:
         return values, faults
 
     def _services(self, given: Mapping[str, Any]) -> tuple[Spec, list[str]]:
-        """The accounts at sending services, which people give names."""
+        """The named accounts at sending services."""
         key = f"{_SERVICES} {json.dumps(given, sort_keys=True, default=str)}"
         if key not in self._known:
             options = _with_names(self._options, given)
@@ -95,7 +95,7 @@ class Validator:
 
 
 def _without_passwords(given: Mapping[str, Any]) -> list[str]:
-    """The logins of servers and mailboxes whose password is an empty text: a login that has none says nothing of it."""
+    """Servers and mailboxes whose password is an empty text: a login without one should omit it."""
     logins = [
         (f"entry {number} of {variable}", one)
         for variable in ("custom_domain_senders", "custom_domain_incoming_servers")
@@ -114,7 +114,7 @@ def _entries(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _with_names(options: Spec, given: Mapping[str, Any]) -> Spec:
-    """The option for the accounts at sending services, with those that are named."""
+    """The option for accounts at sending services, with the given names."""
     named = given.get(_SERVICES)
     accounts = dict.fromkeys(named, service_account()) if isinstance(named, Mapping) else {}
     return {_SERVICES: {**options[_SERVICES], **({"options": accounts} if accounts else {})}}
@@ -129,7 +129,7 @@ def service_account() -> Spec:
 
 
 def _checked(validator: ArgumentSpecValidator, options: Spec, given: Mapping[str, Any]) -> tuple[Spec, list[str]]:
-    """The values as their types have them, and what is wrong, a sentence each."""
+    """The values converted to their types, and the faults, one sentence each."""
     faults = list(FAULTS.of(options, given))
     if faults:
         return {}, faults
@@ -138,7 +138,7 @@ def _checked(validator: ArgumentSpecValidator, options: Spec, given: Mapping[str
 
 
 def _in_our_words(message: str) -> str:
-    """What Ansible says of options that belong together."""
+    """Ansible's message about options that belong together, in our words."""
     missing = _MISSING.match(message) or _ONE_OF.match(message)
     if missing is None:
         return f"{message.rstrip('.')}."
@@ -148,7 +148,7 @@ def _in_our_words(message: str) -> str:
 
 
 def _empty(variable: str, account: Mapping[str, Any], found: Spec) -> Iterator[str]:
-    """What is given as an empty text, where an empty one opens nothing."""
+    """Options given as an empty text, with which access is impossible."""
     given, known = account.get(variable) or {}, found.get(variable) or {}
     if variable == "custom_domain_odoo":
         needed = ["url", "database", "username", *(() if given.get("password") or given.get("api_key") else _LOGIN)]
@@ -163,12 +163,12 @@ def _empty(variable: str, account: Mapping[str, Any], found: Spec) -> Iterator[s
 
 
 def secrets_of(variables: Mapping[str, Any]) -> set[str]:
-    """The values of all options that are secret, as their specs say."""
+    """The values of all options that are secret according to their specs."""
     return {secret for secret in _secrets({**_options(), **_with_names(_options(), variables)}, variables) if secret}
 
 
 def without_secrets(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The same variables; of what is secret they only say that it is set."""
+    """The same variables, with only a note that a secret is set."""
     return _without_secrets({**_options(), **_with_names(_options(), variables)}, variables)
 
 
@@ -203,12 +203,11 @@ def _secrets(options: Spec, given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_environment() -> int:
-    """What tells one environment from another, as an account may be given there."""
+    """Identifies an environment, because accounts may be given there."""
     return hash(frozenset(os.environ.items()))
 
 
 def role_options() -> Spec:
-    """The argument spec of the role."""
     records = build.OPTIONS
     return {
         "custom_domain_name": {"type": "str"},
@@ -278,7 +277,7 @@ def role_options() -> Spec:
 
 
 def sender_options() -> Spec:
-    """A sender: what it needs in DNS, and an outgoing mail server of Odoo."""
+    """A sender: its records in DNS, and an outgoing mail server of Odoo."""
     server = odoo.outgoing_mail_server_options()
     return {
         **server,
@@ -304,7 +303,7 @@ def sender_options() -> Spec:
 
 
 def mailbox_options() -> Spec:
-    """Where a test message goes, and how it is fetched."""
+    """The mailbox that receives a test message, and how to read it."""
     options: Spec = {name: {"type": "str", "required": True} for name in ("to", "host", "username")}
     options.update(
         password={"type": "str", "required": True, "no_log": True},

@@ -15,7 +15,7 @@ def stated(options: Any) -> dict[str, Any]:
 
 
 def texts(value: Any) -> list[str]:
-    """A list of texts; Ansible takes one text with commas for a list, too."""
+    """A list of texts; like Ansible, also splits one text at commas."""
     if value is None:
         return []
     if isinstance(value, str):
@@ -24,7 +24,7 @@ def texts(value: Any) -> list[str]:
 
 
 def once(values: Iterable[Any]) -> list[Any]:
-    """Each value once, in order. Two senders may need the same record."""
+    """Without duplicates, in order. Two senders may need the same record."""
     found: list[Any] = []
     for value in values:
         if value not in found:
@@ -37,7 +37,7 @@ def is_true(value: Any) -> bool:
 
 
 def completed(options: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as an argument spec completes them, with all its options and their defaults; their types are right."""
+    """Values completed by an argument spec, with all its options and defaults; their types must be right."""
     found = dict(values)
     for name, option in options.items():
         value = found.get(name)

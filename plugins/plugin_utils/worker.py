@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worker of Ansible, in whose process the role works: when its parent is gone, and what it has begun itself."""
+"""An Ansible worker, in whose process the role works: detect that its parent is gone, and end its descendants."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _IS_LINUX = os.path.isdir("/proc/self")
 
 @contextlib.contextmanager
 def watch_parent() -> Iterator[list[int]]:
-    """In a worker of Ansible: see when its parent is gone. Yields a list, which gets the signals that came.
+    """In an Ansible worker: detect that its parent is gone. Yields a list that collects received signals.
 
-    The first signal raises KeyboardInterrupt, and all are to be raised again once what was written has been told.
+    The first signal raises KeyboardInterrupt; all must be raised again once the work done has been reported.
     """
     parent = os.getppid()
     came: list[int] = []
@@ -38,7 +38,7 @@ def watch_parent() -> Iterator[list[int]]:
     def handle(number: int, frame: Any) -> None:
         came.append(number)
         interrupts.interrupt_in_handler(number)
-        if len(came) == 1:  # a second one must not end the ending
+        if len(came) == 1:  # a second one must not interrupt the clean-up
             raise KeyboardInterrupt
 
     threading.Thread(target=watch, daemon=True).start()
@@ -54,7 +54,7 @@ def watch_parent() -> Iterator[list[int]]:
 
 
 def end_descendants() -> None:
-    """Ask the processes that this one has begun to end, and those that they have begun."""
+    """Ask the processes that this one has started, and their descendants, to end."""
     processes = [int(name) for name in os.listdir("/proc") if name.isdigit()] if _IS_LINUX else []
     parents = {process: interrupts.parent_of(process) for process in processes}
     ours = {os.getpid()}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reports that the hosts of a run ask for, from the variables to the files."""
+"""The reports that hosts ask for, from the variables to the files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .sources import Place, Sources
 
 
 class AskedReports:
-    """What is asked for is asked for all hosts, whichever of them says it."""
+    """A report requested by any host covers all hosts."""
 
     def __init__(self) -> None:
         self._asked: dict[str, Mapping[str, Any]] = {}
@@ -30,7 +30,7 @@ class AskedReports:
         self.notes: list[str] = []
 
     def add(self, host: str, values: Mapping[str, Any], sources: Mapping[str, Any] | None = None) -> None:
-        """What the variables of a host say, of which some may be wrong."""
+        """Add the variables of a host, which may be invalid."""
         listed = values.get("custom_domain_reports")
         for one in listed if isinstance(listed, list) else ():
             if not isinstance(one, Mapping) or not isinstance(one.get("max_bytes") or 0, int):
@@ -42,16 +42,16 @@ class AskedReports:
         self._sources[host] = Sources.of(sources or {})
 
     def add_for_all(self, values: Mapping[str, Any]) -> None:
-        """What is said for all hosts that say nothing themselves."""
+        """Set the defaults for hosts that state nothing themselves."""
         self.add("", values)
 
     def add_source(self, host: str, place: Place | None) -> None:
-        """Where stands what a host is about."""
+        """Set the place in a file that a host comes from."""
         if place is not None:
             self._sources[host] = Sources(host=place)
 
     def prepare(self, plans: Iterable[str] = ()) -> None:
-        """Look at what can be wrong before anything is done. ``plans``: where plans are. Raises Refused."""
+        """Check before anything is done. ``plans``: the paths of plan files. Raises Refused."""
         refuse_unwritable(list(self._asked.values()), plans)
         for path in filter(None, dict.fromkeys(self._baselines.values())):
             self._before[path] = read_findings(path)
@@ -59,7 +59,7 @@ class AskedReports:
                 self.notes.append(f"There is no report {path} yet, so nothing is called new.")
 
     def take(self, host_report: HostReport, kind: str, hidden: Iterable[str] = ()) -> None:
-        """What became of a host. ``hidden``: what nobody may see."""
+        """Add a host's outcome. ``hidden``: secrets to remove."""
         if not self._asked:
             return
         host = host_report.host
@@ -77,7 +77,7 @@ class AskedReports:
         )
 
     def write(self, kind: str) -> list[str]:
-        """What went wrong, a sentence each."""
+        """Write the reports; returns failures, one sentence each."""
         return write_reports(list(self._asked.values()), self._contents, kind)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as GitLab's code quality: findings at the line of the inventory that they are about."""
+"""A report in GitLab's code quality format, with findings at their lines in the inventory."""
 
 from __future__ import annotations
 

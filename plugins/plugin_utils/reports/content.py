@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The content of a report as JSON has it, from which all other formats are made. Pure: no I/O, no Ansible.
+"""The content of a report in its JSON form, from which all other formats are made. Pure: no I/O, no Ansible.
 
-It is built from named fields, never from a result that Ansible keeps, which may hold secrets.
+It is built from named fields, never from an Ansible result, which may contain secrets.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class HostNotes:
-    """What a report says of a host beside what became of it.
+    """What a report says of a host besides its outcome.
 
-    ``before``: its findings in an earlier report; None where there is none to compare with.
+    ``before``: its findings in an earlier report; None if there is none.
     """
 
     severity: str = "error"
@@ -47,12 +47,12 @@ class HostNotes:
 
 
 def fingerprint(code: str, domain: str, subject: str) -> str:
-    """What stays the same of a finding from run to run, whatever the values are."""
+    """Identifies a finding across runs, independent of values."""
     return hashlib.sha256(f"{code}\x00{domain}\x00{subject}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def host_content(host_report: HostReport, notes: HostNotes, kind: str) -> dict[str, Any]:
-    """One host. What others said in it is escaped, so that each format only has to mind its own signs."""
+    """One host. Foreign text is made printable, so that each format only has to escape its own characters."""
     findings = [_finding(one, notes) for one in host_report.findings]
     found = {one["fingerprint"] for one in findings}
     before = notes.before or ()
@@ -87,7 +87,7 @@ def host_content(host_report: HostReport, notes: HostNotes, kind: str) -> dict[s
 
 
 def _changing(host_report: HostReport) -> list[str]:
-    """What changes or would change, by what people call it."""
+    """The kinds of things that change or would change, by their common names."""
     kinds = [_kind(change) for change in host_report.dns_changes]
     kinds += ["service"] if any(one["changed"] for one in host_report.services) else []
     kinds += ["Odoo"] if host_report.odoo.changed else []
@@ -105,7 +105,7 @@ def _kind(change: Mapping[str, Any]) -> str:
 
 
 def _writable(value: Any) -> Any:
-    """Without what neither XML nor HTML may hold, in whatever way it is written."""
+    """Remove characters that XML and HTML cannot contain, even escaped."""
     if isinstance(value, Mapping):
         return {key: _writable(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
@@ -126,7 +126,7 @@ def _state(host_report: HostReport, kind: str) -> str:
 
 
 def whole(hosts: Mapping[str, Host], kind: str, time: str) -> dict[str, Any]:
-    """The report of a run. ``time``: when it ended, as ISO 8601 has it."""
+    """The report of a run. ``time``: when it ended, in ISO 8601."""
     states = [host["state"] for host in hosts.values()]
     state = next((one for one in (FAILED, DRIFT) if one in states), OK)
     return {
@@ -144,7 +144,7 @@ def whole(hosts: Mapping[str, Host], kind: str, time: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Group:
-    """The findings of one fingerprint: of one code about one subject there may be several."""
+    """The findings with one fingerprint: there may be several of one code about one subject."""
 
     findings: Sequence[Mapping[str, Any]]
 
@@ -170,7 +170,7 @@ class Group:
         return all(one["accepted"] for one in self.findings)
 
     def is_as_bad_as(self, severity: str) -> bool:
-        """Whether it fails its host."""
+        """Whether it is severe enough to fail its host."""
         return not self.is_accepted and SEVERITIES.index(self.first["severity"]) <= SEVERITIES.index(severity)
 
 
@@ -184,5 +184,5 @@ def groups(findings: Iterable[Mapping[str, Any]]) -> list[Group]:
 
 
 def errors(host: Host) -> str:
-    """Why a host could not be worked on, in one text; empty where it could."""
+    """Why a host could not be processed, in one text; empty if it could."""
     return " ".join(host["errors"]) if host["state"] == FAILED else ""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way that a message takes, drawn as inline SVG: from the address by the server and the records to the verdict."""
+"""The route of a message as inline SVG: address, server, records, verdict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 _WIDTH, _HEIGHT, _STEP = 320, 30, 44
 _SHOWN = 36  # characters in a box
-# a box and an arrow, which all drawings of a page use
+# a box and an arrow, shared by all drawings of a page
 SYMBOLS = (
     f'<svg class="symbols" aria-hidden="true" width="0" height="0"><defs><rect id="b" width="{_WIDTH}" '
     f'height="{_HEIGHT}" rx="4"/><path id="a" d="M{_WIDTH // 2} 0v10m-4-4 4 4 4-4"/></defs></svg>\n'
@@ -19,7 +19,7 @@ SYMBOLS = (
 
 
 def drawing(mail: Mapping[str, Any]) -> str:
-    """``mail``: a verdict as a report has it."""
+    """``mail``: a verdict from a report."""
     boxes = _boxes(mail)
     parts = []
     for number, (text, kind) in enumerate(boxes):

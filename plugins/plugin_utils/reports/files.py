@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files to which a run writes its report.
+"""The report files of a run.
 
-A run in batches (``serial``) adds to its own.
+A run in batches (``serial``) adds to its own files.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Asked = Sequence[Mapping[str, Any]]
 
 
 def refuse_unwritable(asked: Asked, plans: Iterable[str] = ()) -> None:
-    """Raises Refused for the first file that could not be written at the end. ``plans``: where plans are."""
+    """Raises Refused for the first file that could not be written at the end. ``plans``: the paths of plan files."""
     kept = {place_of(path) for path in plans}
     paths: dict[Path, str] = {}
     for one in asked:
@@ -73,7 +73,7 @@ def refuse_unwritable(asked: Asked, plans: Iterable[str] = ()) -> None:
 
 
 def write_reports(asked: Asked, hosts: Mapping[str, Mapping[str, Any]], kind: str) -> list[str]:
-    """Write each report that is asked for; what went wrong, a sentence each."""
+    """Write each requested report; returns failures, one sentence each."""
     if not asked:
         return []
     content = whole(_with_earlier(hosts, kind, asked), kind, _now())
@@ -93,9 +93,9 @@ def write_reports(asked: Asked, hosts: Mapping[str, Mapping[str, Any]], kind: st
 
 
 def read_findings(path: str) -> dict[str, list[dict[str, Any]]] | None:
-    """The findings of each host in an earlier report; None where there is no such file yet. Raises Refused.
+    """The findings of each host in an earlier report; None if the file does not exist yet. Raises Refused.
 
-    It is kept for the run, as its last batch may come when the first one has replaced the file.
+    They are kept for the whole run, because its first batch may replace the file before the last one reads it.
     """
     kept = Path(constants.DEFAULT_LOCAL_TMP, f"custom_domain_baseline_{_digest(path)}")
     found = Path(os.path.expanduser(path))
@@ -103,7 +103,7 @@ def read_findings(path: str) -> dict[str, list[dict[str, Any]]] | None:
         try:
             kept.write_bytes(found.read_bytes())
         except FileNotFoundError:
-            kept.write_bytes(b"null")  # also for later batches, when this run has written the file
+            kept.write_bytes(b"null")  # remembered for later batches, when this run has written the file
         except OSError as error:
             raise Refused(
                 f"custom_domain_baseline: {path} cannot be read: {error.strerror}. Nothing was done."
@@ -139,7 +139,7 @@ def _digest(text: str) -> str:
 
 
 def _with_earlier(hosts: Mapping[str, Mapping[str, Any]], kind: str, asked: Asked) -> dict[str, Mapping[str, Any]]:
-    """With the hosts of earlier batches, which are kept where Ansible keeps what ends with the run."""
+    """With the hosts of earlier batches, stored where Ansible keeps files that are removed at the end of the run."""
     places = str(sorted(place_of(str(one["path"])) for one in asked))
     kept = Path(constants.DEFAULT_LOCAL_TMP, f"custom_domain_report_{kind}_{_digest(places)}")
     known: dict[str, Mapping[str, Any]] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as JUnit XML, as GitLab and Jenkins read it: the domain is the class, the text stands in the body."""
+"""A report as JUnit XML for GitLab and Jenkins: the domain is the class, the text is in the body."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as metrics in Prometheus' text format, for the textfile collector of the node exporter."""
+"""A report as metrics in Prometheus' text format, for the node exporter's textfile collector."""
 
 from __future__ import annotations
 

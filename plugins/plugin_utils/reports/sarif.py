@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as SARIF 2.1.0, for code scanning: findings at the line of the inventory that they are about."""
+"""A report as SARIF 2.1.0 for code scanning, with findings at their lines in the inventory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 from .content import Content, Group, errors, fingerprint, groups
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-_MOST = 5000  # results that GitHub keeps
+_MOST = 5000  # results that GitHub accepts
 _HOME = "https://github.com/postmaster-mail/postmaster.mail"
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -70,7 +70,7 @@ def _result(code: str, level: str, text: str, mark: str, source: dict[str, Any])
     return {
         "ruleId": code,
         "level": level,
-        # 3.11.6: brackets would be a link
+        # 3.11.6: unescaped brackets would be a link
         "message": {"text": re.sub(r"([\\\[\]])", r"\\\1", text)},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"postmasterFinding/v1": mark},

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where in the inventory stands what a finding is about: file and line, for code quality and code scanning."""
+"""The file and line in the inventory that a finding is about, for code quality and code scanning."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-# By how the code of a finding begins: the variable that says what it is about
+# The prefix of a finding's code, and the variable it is about
 _VARIABLES = (
     ("dmarc", "custom_domain_dmarc"),
     ("spf", "custom_domain_senders"),
@@ -22,33 +22,33 @@ _VARIABLES = (
     ("odoo", "custom_domain_odoo"),
 )
 _NOWHERE = "inventory"
-Place = tuple[str, int]  # a file and a line of it
+Place = tuple[str, int]  # a file and a line in it
 
 
 @dataclass(frozen=True)
 class Sources:
-    """``host``: where the host is; ``variables``: where its variables are. Each a file and a line."""
+    """``host``: the place of the host; ``variables``: the places of its variables."""
 
     host: tuple[str, int] = (_NOWHERE, 1)
     variables: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, collected: Mapping[str, Any]) -> Sources:
-        """What the first step has collected."""
+        """From what the collecting task has gathered."""
         found = {name: (str(file), int(line)) for name, (file, line) in (collected.get("variables") or {}).items()}
         host = collected.get("host") or (_NOWHERE, 1)
         return cls((str(host[0]), int(host[1])), found)
 
 
 def source_of(sources: Sources, code: str) -> dict[str, Any]:
-    """Where to look for what a finding of this code is about; for an empty code, the host itself."""
+    """The place for a finding with this code; for an empty code, the host itself."""
     variable = next((name for start, name in _VARIABLES if code.startswith(start)), "")
     file, line = sources.variables.get(variable, sources.host)
     return {"file": file, "line": line}
 
 
 def collect(host: str, variables: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Where the variables of a host are, as far as Ansible tells it (2.19 and later does)."""
+    """The places of a host's variables, if Ansible provides them (since 2.19)."""
     file = str(variables.get("inventory_file") or "")
     return {
         "host": [in_repository(file), _line_of(host, file)] if file else None,
@@ -67,7 +67,7 @@ def _origin(value: Any) -> list[Any] | None:
 
 
 def _line_of(host: str, file: str) -> int:
-    """The first line that begins with the name of the host."""
+    """The first line that begins with the host's name."""
     try:
         lines = Path(file).read_text("utf-8").splitlines()
     except (OSError, UnicodeError):
@@ -79,7 +79,7 @@ def _line_of(host: str, file: str) -> int:
 
 
 def in_repository(file: str) -> str:
-    """A file as its repository names it: from the folder on that has a .git, else from the current one."""
+    """A file's path within its repository: relative to the folder with .git, else to the current one."""
     path = Path(file).absolute()
     root = next((str(folder) for folder in path.parents if (folder / ".git").exists()), os.getcwd())
     relative = os.path.relpath(path, root)

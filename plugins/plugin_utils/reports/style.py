@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a report looks: light and dark, on paper with everything open, and 320 pixels wide."""
+"""The style of a report: light and dark, fully expanded on paper, and readable at 320 pixels."""
 
 STYLE = """
 :root{color-scheme:light dark;--text:#1b1f24;--back:#fff;--line:#c9d1d9;--soft:#f3f5f7;--link:#0a58a8;--good:#14632f;
