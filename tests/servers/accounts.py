@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers that will not run as root: a folder and a command for the account that Debian made for them."""
+"""For servers that refuse to run as root: a folder and a command for the account that Debian created for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class Account:
-    """The account of a server where root runs the tests, else whoever runs them."""
+    """A server's account if root runs the tests, else the current user."""
 
     def __init__(self, name: str) -> None:
         self._entry = pwd.getpwnam(name) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -32,7 +32,7 @@ class Account:
         return self._entry.pw_gid
 
     def directory(self, prefix: str) -> Path:
-        """A new folder of this account, short enough for sockets in it; the caller removes it."""
+        """A new folder of this account with a path short enough for sockets; the caller removes it."""
         made = Path(tempfile.mkdtemp(prefix=prefix))
         self.give(made)
         return made
@@ -42,7 +42,7 @@ class Account:
             shutil.chown(path, self.uid, self.gid)
 
     def command(self, arguments: Sequence[str]) -> list[str]:
-        """The command that runs these as this account."""
+        """Wrap a command so that it runs as this account."""
         if os.geteuid() != 0:
             return list(arguments)
         return ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--", *arguments]

@@ -17,7 +17,7 @@ APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 
 
 class Bind(DnsServer):
-    """``check_integrity=False`` lets an MX name a host of its zone that has no address; BIND's own default is True."""
+    """``check_integrity=False``: allow an MX to a host of the zone without an address, unlike BIND's default."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Bind(DnsServer):
     def command(self) -> list[str]:
         named = program("named", "bind9")
         if APPARMOR.exists() and APPARMOR.read_text("ascii").startswith("Y"):
-            # Debian's AppArmor profile keeps /usr/sbin/named out of every folder but its own; a copy has no profile
+            # Debian's AppArmor profile restricts /usr/sbin/named to its own folders; a copy has no profile
             self.directory.mkdir(parents=True, exist_ok=True)
             named = shutil.copy(named, str(self.directory / "named"))
         return [named, "-g", "-4", "-n", "1", "-c", str(self.directory / "named.conf")]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Headless Chromium, started once for many pages, by its own protocol over two pipes (chromedevtools.github.io)."""
+"""Headless Chromium, started once for many pages, driven over two pipes (chromedevtools.github.io)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _START = 'exec "$@" 3<&"$COMMANDS" 4>&"$ANSWERS"'
 
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """Where there is none the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1."""
+    """Without Chromium the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1."""
     try:
         running = Browser().__enter__()
     except NotInstalled as error:
@@ -41,7 +41,7 @@ def running_browser() -> Iterator[Browser]:
 
 
 class Browser:
-    """One page at a time, with whatever it forbids: what is asked of it from here needs no leave of its own."""
+    """One page at a time. A page's content security policy does not affect what is evaluated from here."""
 
     def __enter__(self) -> Browser:
         command = [program("chromium", "chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
@@ -67,7 +67,7 @@ class Browser:
         return self
 
     def __exit__(self, *dummy: object) -> None:
-        os.close(self._commands)  # which ends it
+        os.close(self._commands)  # this ends the browser
         os.close(self._answers)
         try:
             self._process.wait(30)
@@ -77,7 +77,7 @@ class Browser:
         self._folder.cleanup()
 
     def show(self, text: str, width: int = 1000, scheme: str = LIGHT, media: str = "") -> None:
-        """Load a page. ``media``: as CSS has it, such as print."""
+        """Load a page. ``media``: as in CSS, such as print."""
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self._call("Emulation.setDeviceMetricsOverride", **size)
         self.change(scheme, media)
@@ -91,13 +91,13 @@ class Browser:
         self._call("Emulation.setEmulatedMedia", media=media, features=features)
 
     def ask(self, expression: str) -> Any:
-        """The value of a JavaScript expression in the page, and of a promise once it is kept."""
+        """The value of a JavaScript expression in the page; promises are awaited."""
         told = self._call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
     def press(self, key: str) -> None:
-        """A key that has a name: Tab or Enter."""
+        """Press a named key: Tab or Enter."""
         text = {"text": "\r"} if key == "Enter" else {}
         code = {"Tab": 9, "Enter": 13}[key]
         self._call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code, **text)

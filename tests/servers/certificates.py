@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A certificate authority of the tests' own, for every server that speaks TLS."""
+"""A certificate authority for all test servers with TLS."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from cryptography.x509.oid import NameOID
 
 
 class Certificate(NamedTuple):
-    """Two PEM files: the certificate (with what signed it) and its key."""
+    """Two PEM files: the certificate (with its issuer) and its key."""
 
     certificate: Path
     key: Path
 
 
 class CertificateAuthority:
-    """Issues certificates that ``ca_path`` vouches for, and others that it does not.
+    """Issues certificates that ``ca_path`` can verify, and others that it cannot.
 
-    In one directory it is one authority, also for several processes.
+    Within one directory it is a single authority, even for several processes.
     """
 
     def __init__(self, directory: Path, name: str = "Test CA") -> None:
@@ -62,7 +62,7 @@ class CertificateAuthority:
         return key
 
     def issue(self, *hosts: str, valid_days: int = 1) -> Certificate:
-        """A server's certificate for these names or addresses; with ``valid_days=-1`` it has expired."""
+        """A server certificate for these names or addresses; ``valid_days=-1``: it has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
         certificate = (

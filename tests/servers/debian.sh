@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
-# What Debian of another release has, unpacked into a folder: nothing is installed, and the machine's apt state stays.
-# Who sources this sets CACHE (a folder) and the functions say and die, which take a sentence.
+# Packages of other Debian releases, unpacked into a folder: nothing is installed, and apt's state does not change.
+# Before sourcing this, set CACHE (a folder) and the functions say and die, which take a sentence.
 
 # first_working NAME...: the first of these interpreters that runs and has what a server needs
-# (a shim on PATH may be no interpreter, and a hand-made one may lack ssl)
+# (a shim on PATH may not be an interpreter, and a self-compiled one may lack ssl)
 first_working() {
   local candidate
   for candidate in "$@"; do
@@ -64,8 +64,8 @@ download_debs() {
   say "downloaded $(cd "$d" && echo *.deb)"
 }
 
-# unpack_python313: prints a Python 3.13 of Debian trixie, unpacked below CACHE with the libraries that it was made for,
-# down to its own C library and loader: the machine's may be older. It takes the name by which it is called, so that
+# unpack_python313: prints the path of Debian trixie's Python 3.13, unpacked below CACHE with all its libraries, down to
+# the C library and the loader, because the machine's may be older. It keeps the name by which it is called, so that
 # virtual environments made with it are found.
 unpack_python313() {
   local d=$CACHE/python3.13 lib deb

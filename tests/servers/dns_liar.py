@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A name server over TCP that answers for one zone, and to a transfer, or to an update, with a fault."""
+"""A name server over TCP for one zone that answers transfers, or updates, with a fault."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.postmaster.mail.tests.servers.process import HOST
 
 SOA = "ns1.hoster.example. hostmaster.hoster.example. 1 7200 3600 1209600 300"
 Send = Callable[[bytes], None]
-Fault = Callable[[Send, bytes, bytes], None]  # with the right answer, and a part of one that never ends it
+Fault = Callable[[Send, bytes, bytes], None]  # called with the right answer, and part of one that never ends it
 
 
 def _framed(wire: bytes) -> bytes:
@@ -56,7 +56,7 @@ FAULTS: dict[str, Fault] = {
 
 
 class DnsLiar:
-    """Use it as a context. ``writes``: whether an update gets the fault, and a transfer the right answer."""
+    """A context manager. ``writes``: whether updates get the fault, and transfers the right answer."""
 
     def __init__(self, zone: str, fault: Fault, writes: bool) -> None:
         liar, name = self, dns.name.from_text(zone)

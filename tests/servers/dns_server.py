@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the authoritative servers of the tests have in common: zones, TSIG keys, and an independent view of both."""
+"""The common part of the authoritative test servers: zones, TSIG keys, and an independent view of the zones."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ START_ATTEMPTS = 3
 
 
 def new_secret() -> str:
-    """A TSIG secret, in the base64 that every server wants."""
+    """A TSIG secret in base64, as every server expects it."""
     return base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
 def zone_text(name: str, records: str = "", serial: int = 1) -> str:
-    """A whole master file: SOA, one name server with its address, and the records given (relative to the zone)."""
+    """A complete master file: SOA, one name server with its address, and the given records (relative to the zone)."""
     origin = name.rstrip(".") + "."
-    # no host has a name such as ns1._dmarc.company-name.com (RFC 952), which servers insist on
+    # servers reject host names such as ns1._dmarc.company-name.com (RFC 952)
     hosts, address = (".hoster.example.", "") if "_" in name else ("", "ns1 IN A 192.0.2.1\n")
     return (
         f"$ORIGIN {origin}\n"
@@ -55,7 +55,7 @@ def zone_text(name: str, records: str = "", serial: int = 1) -> str:
 class DnsServer(abc.ABC):
     """An authoritative server with dynamic update and zone transfer for holders of a TSIG key.
 
-    A subclass says how it is configured and started: ``configure``, ``command``, ``install_zones``.
+    Subclasses implement ``configure``, ``command`` and ``install_zones``.
     """
 
     host = HOST
@@ -68,10 +68,10 @@ class DnsServer(abc.ABC):
         keys: Mapping[str, str] | None = None,
         transfer: bool = True,
     ) -> None:
-        """
-        :param directory: an empty folder of its own.
+        """``directory``: an empty folder of its own.
+
         :param zones: zone name to master file text; see ``zone_text``.
-        :param keys: TSIG key name to base64 secret; one is made if there is none.
+        :param keys: TSIG key name to base64 secret; by default one is generated.
         :param transfer: whether holders of a key may transfer zones (AXFR).
         """
         self.directory = directory
@@ -81,7 +81,7 @@ class DnsServer(abc.ABC):
         self.port = 0
         self.process: Process | None = None
 
-    # What a subclass says
+    # For subclasses
 
     @abc.abstractmethod
     def configure(self) -> None:
@@ -89,11 +89,11 @@ class DnsServer(abc.ABC):
 
     @abc.abstractmethod
     def command(self) -> list[str]:
-        """The command that runs it in the foreground; raises NotInstalled."""
+        """The command that runs it in the foreground. Raises NotInstalled."""
 
     @abc.abstractmethod
     def install_zones(self, names: Iterable[str]) -> None:
-        """Make the running server take these of ``self.zones`` up."""
+        """Make the running server load these of ``self.zones``."""
 
     def is_up(self) -> bool:
         return all(self.has_zone(name) for name in list(self.zones)[:1]) if self.zones else self.is_answering()
@@ -129,13 +129,13 @@ class DnsServer(abc.ABC):
     # Zones
 
     def add_zone(self, name: str, records: str = "", text: str | None = None) -> str:
-        """One more zone while it runs, with the records given or as ``text`` says; returns its name."""
+        """Add a zone at run time, with the given records or the whole ``text``; returns its name."""
         name = name.rstrip(".")
         self.add_zones({name: zone_text(name, records) if text is None else text})
         return name
 
     def add_zones(self, texts: Mapping[str, str]) -> None:
-        """Many zones at once, each as a whole master file."""
+        """Add many zones at once, each as a complete master file."""
         self.zones.update(texts)
         self.install_zones(texts)
         for name in texts:
@@ -155,7 +155,7 @@ class DnsServer(abc.ABC):
             return False
         return True
 
-    # What is there, seen from outside
+    # The zones as seen from outside
 
     @property
     def key_name(self) -> str:
@@ -171,7 +171,7 @@ class DnsServer(abc.ABC):
         return dns.query.tcp(query, self.host, timeout=5, port=self.port)
 
     def records(self, name: str, rdtype: str) -> list[str]:
-        """The values of one record set in master-file form, sorted; nothing if there is none."""
+        """The values of a record set in master-file form, sorted; empty if there is none."""
         answer = self.ask(name, rdtype).answer
         wanted = dns.rdatatype.from_text(rdtype)
         return sorted(rdata.to_text() for rrset in answer if rrset.rdtype == wanted for rdata in rrset)
@@ -180,7 +180,7 @@ class DnsServer(abc.ABC):
         return int(self.records(zone, "SOA")[0].split()[2])
 
     def zone_text(self, zone: str) -> str:
-        """The whole zone as it is served, in master-file form with absolute names, sorted; by transfer with our key."""
+        """The whole zone as served, in master-file form with absolute names, sorted; by transfer with our key."""
         content = dns.zone.Zone(zone.rstrip(".") + ".", relativize=False)
         query, dummy = dns.xfr.make_query(
             content, keyring=self._keyring(), keyname=dns.name.from_text(self.key_name), keyalgorithm=KEY_ALGORITHM
@@ -195,7 +195,7 @@ class DnsServer(abc.ABC):
         delete: Iterable[tuple[str, str]] = (),
         key: tuple[str, str] | None = None,
     ) -> str:
-        """A dynamic update by another hand: ``(name, ttl, type, value)`` sets and ``(name, type)`` sets; the rcode."""
+        """A dynamic update by others: sets ``(name, ttl, type, value)`` and ``(name, type)``; returns the rcode."""
         name, secret = key or (self.key_name, self.key_secret)
         message = dns.update.UpdateMessage(
             zone,

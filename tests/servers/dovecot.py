@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real mailbox: Dovecot, with IMAP over STARTTLS and TLS, which takes mail in by LMTP."""
+"""A real mailbox: Dovecot, with IMAP over STARTTLS and TLS, and delivery over LMTP."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ service lmtp {{
 
 
 class Dovecot:
-    """Use it as a context."""
+    """A context manager."""
 
     def __init__(self, certificate: Certificate) -> None:
         self._dovecot = program("dovecot", "dovecot-imapd and dovecot-lmtpd")

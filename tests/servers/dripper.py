@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server that begins an answer and never ends it: an octet now and then, or as many as it can."""
+"""A server that starts an answer and never ends it: slowly, octet by octet, or as fast as it can."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
-# What is sent at once, and what comes of it after that
+# What is sent at once, and what is repeated after that
 HTTP_DRIPS = {
     "status": (b"", HEAD),
     "header": (HEAD, b"X-A: b\r\n"),
@@ -25,7 +25,7 @@ HTTP_DRIPS = {
 
 
 class Dripper:
-    """Use it as a context. ``pause``: seconds between two octets; 0 for whole parts without a pause."""
+    """A context manager. ``pause``: seconds between two octets; 0: whole parts without a pause."""
 
     def __init__(self, begins: bytes, goes_on: bytes, pause: float = 0.05) -> None:
         class Handler(socketserver.BaseRequestHandler):

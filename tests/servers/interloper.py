@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A forwarder in front of a real HTTP server that lets a test act right before or right after a request."""
+"""A proxy for a real HTTP server that lets a test act right before or right after a request."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length"
 
 
 class Interloper(ThreadingHTTPServer):
-    """Use it as a context. ``calls`` counts by method; ``before`` and ``after`` are done once, at the next of a method.
+    """A context manager. ``calls``: counts by method; ``before``, ``after``: run once at the next request of a method.
 
-    What is in ``mute`` is forwarded, and its answer is lost.
+    Requests in ``mute`` are forwarded, but their answers are lost.
     """
 
     daemon_threads = True

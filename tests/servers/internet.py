@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small Internet on loopback addresses: a resolver, a registry, and two servers of a company."""
+"""A small Internet on loopback addresses: a resolver, a registry, and two name servers of a company."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def zone(name: str, servers: list[str], records: str) -> str:
 
 
 class Internet(NamedTuple):
-    """The registry delegates company-name.example to ns1 and ns2.hoster.example; the resolver knows all."""
+    """The registry delegates company-name.example to ns1 and ns2.hoster.example; the resolver knows everything."""
 
     port: int
     resolver: Nameserver
@@ -32,7 +32,7 @@ class Internet(NamedTuple):
     second: Nameserver
 
     def publish(self, records: str, *servers: Nameserver) -> None:
-        """Let servers of the company hold these records from now on; by default both, and the resolver."""
+        """Replace the records at the company's servers; by default at both, and at the resolver."""
         text = zone("company-name.example", ["ns1.hoster.example", "ns2.hoster.example"], records)
         for server in servers or (self.first, self.second, self.resolver):
             server.set_zone("company-name.example", text)
@@ -40,7 +40,7 @@ class Internet(NamedTuple):
 
 @contextlib.contextmanager
 def small_internet() -> Iterator[Internet]:
-    """All its servers, running."""
+    """Run all its servers."""
     addresses = "ns1.hoster.example. IN A 127.0.0.3\nns2.hoster.example. IN A 127.0.0.4\n"
     registry_zone = zone(
         "example",

@@ -17,7 +17,7 @@ class Knot(DnsServer):
         return [program("knotd", "knot"), "-c", str(self.directory / "knot.conf")]
 
     def configure(self) -> None:
-        # without its folder every later update would answer SERVFAIL
+        # without its folder every later update would be answered with SERVFAIL
         (self.directory / "database").mkdir(exist_ok=True)
         for name in self.zones:
             self._write_zone(name)

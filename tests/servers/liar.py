@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A proxy in front of an API that hands on what is read, and answers a write with 200 and whatever it likes, or worse.
+"""A proxy for an API that forwards reads, and answers writes with 200 and any content, or worse.
 
-``FAULTS`` are what it may send in place of an answer.
+``FAULTS``: what it may send instead of an answer.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ FAULTS: dict[str, Fault] = {
 
 
 class Liar:
-    """Use it as a context. ``answer`` is the body of its lies, or what writes one as a whole.
+    """A context manager. ``answer``: the body of its false answers, or a function that writes a whole answer.
 
-    ``does``: whether the write is done all the same; ``reads``: whether what is read is answered so, and not what is
-    written.
+    ``does``: whether writes are carried out all the same; ``reads``: whether reads get the false answers instead of
+    writes.
     """
 
     def __init__(self, port: int, answer: bytes | Fault, does: bool, reads: bool = False) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A company's own relay: Exim, which takes mail after a login over STARTTLS, signs it with DKIM and passes it on."""
+"""A company's own relay: Exim, which takes mail after a login over STARTTLS, signs it with DKIM and forwards it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ _SIGNING = """\
 
 
 class MailRelay:
-    """Use it as a context. ``source``: the address from which the next host sees it come."""
+    """A context manager. ``source``: the address that the next host sees."""
 
     def __init__(
         self,
@@ -111,14 +111,14 @@ class MailRelay:
 
     @property
     def public_key(self) -> str:
-        """What p= of the selector's record must be."""
+        """The required p= of the selector's record."""
         encoded = self._key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         return base64.b64encode(encoded).decode()
 
     def sign(self, signs: bool, domain: str = "") -> None:
-        """Whether it signs from now on, and for which domain."""
+        """Set whether it signs from now on, and for which domain."""
         self.signs = signs and not domain
         signing = _SIGNING.format(domain=domain or self.domain, selector=self.selector, directory=self._directory)
         self._write(

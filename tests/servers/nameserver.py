@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small name server in this process, UDP and TCP, that tests can change and break while it runs."""
+"""A small name server in this process (UDP and TCP) that tests can change and break while it runs."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ MAX_ALIASES = 20
 
 
 class _Zone(dns.zone.Zone):
-    """A zone that knows which names exist, also those that just have others below them (RFC 4592 2.2.2)."""
+    """A zone that knows all existing names, including empty non-terminals (RFC 4592 2.2.2)."""
 
     existing: frozenset[dns.name.Name] = frozenset()
 
     def settle(self) -> None:
-        """To be called once all records are there."""
+        """Must be called once all records are there."""
         names = {_origin(self)}
         for owner in self.nodes:
             while owner not in names:
@@ -46,7 +46,7 @@ class _Zone(dns.zone.Zone):
         self.existing = frozenset(names)
 
     def source(self, name: dns.name.Name) -> dns.name.Name:
-        """The name itself, or the wildcard that stands for it."""
+        """The name itself, or the wildcard that covers it."""
         encloser = name
         while encloser not in self.existing:
             encloser = encloser.parent()
@@ -54,25 +54,25 @@ class _Zone(dns.zone.Zone):
 
 
 class Nameserver:
-    """Answers from master files as an authoritative server does: CNAMEs, wildcards, referrals, NXDOMAIN.
+    """Answers from master files like an authoritative server: CNAMEs, wildcards, referrals, NXDOMAIN.
 
-    ``behaviour`` is one of: ``answer``; ``silent``; ``refuse``; ``fail`` (SERVFAIL); ``truncate`` (UDP is always cut);
-    ``truncate_only`` (cut, and TCP is closed); ``garbage``; ``no_edns`` (FORMERR to EDNS); ``lame`` (an empty answer
-    without authority). ``delay``: seconds before each answer. ``recursive``: it also follows CNAMEs and delegations
-    into all other zones that it holds, and says so (RA), as a resolver does.
+    ``behaviour``: ``answer``; ``silent``; ``refuse``; ``fail`` (SERVFAIL); ``truncate`` (UDP is always truncated);
+    ``truncate_only`` (truncated, and TCP is closed); ``garbage``; ``no_edns`` (FORMERR to EDNS); or ``lame`` (an empty
+    answer without authority). ``delay``: seconds before each answer. ``recursive``: also follows CNAMEs and delegations
+    into all other zones that it holds, and sets RA, as a resolver does.
     """
 
     def __init__(
         self, zones: Mapping[str, str] | None = None, host: str = HOST, port: int = 0, recursive: bool = False
     ) -> None:
-        """``zones``: zone name to records (see ``zone_text``) or to a whole master file that begins with a ``$``."""
+        """``zones``: zone name to records (see ``zone_text``) or to a complete master file that begins with ``$``."""
         self.host = host
         self.port = port
         self.behaviour = "answer"
         self.delay = 0.0
-        self.raw: Callable[[bytes], bytes] | None = None  # makes the answer from the question, whatever it is
+        self.raw: Callable[[bytes], bytes] | None = None  # computes the raw answer to a question
         self.recursive = recursive
-        self.broken: set[str] = set()  # zones that are answered with SERVFAIL
+        self.broken: set[str] = set()  # zones answered with SERVFAIL
         self.questions: Counter[tuple[str, str]] = Counter()
         self._zones: dict[dns.name.Name, _Zone] = {}
         self._servers: list[socketserver.BaseServer] = []
@@ -81,11 +81,11 @@ class Nameserver:
 
     @property
     def address(self) -> str:
-        """As in the option ``nameservers``."""
+        """In the form of the option ``nameservers``."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def set_zone(self, name: str, records: str = "") -> None:
-        """Hold this zone from now on, in place of what it was."""
+        """Set or replace a zone."""
         text = records if records.lstrip().startswith("$") else zone_text(name, records)
         origin = dns.name.from_text(name)
         read = dns.zone.from_text(text, origin=origin, relativize=False, check_origin=False, zone_factory=_Zone)
@@ -128,7 +128,7 @@ class Nameserver:
     # Answers
 
     def respond(self, wire: bytes, over_tcp: bool) -> bytes | None:
-        """The answer to a message, None for silence."""
+        """The answer to a message; None for silence."""
         if self.delay:
             time.sleep(self.delay)
         if self.raw is not None:
@@ -207,7 +207,7 @@ class Nameserver:
 
     def _refer(self, reply: dns.message.Message, zone: _Zone, cut: dns.name.Name) -> None:
         if self.recursive:
-            reply.set_rcode(dns.rcode.SERVFAIL)  # a resolver would ask those servers; these do not exist
+            reply.set_rcode(dns.rcode.SERVFAIL)  # a resolver would ask those servers, but they do not exist
             return
         reply.flags &= ~dns.flags.AA
         delegation = _rrset(zone, cut, dns.rdatatype.NS)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pristine database of an Odoo, real or a stand-in, as tests use it."""
+"""A pristine database for a test, on a real Odoo or a stand-in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.clie
 
 
 class OdooDatabase(abc.ABC):
-    """How modules reach it (``options``), and a client for what a test sets up or looks at."""
+    """The modules' connection (``options``), and a client for setting up and checking."""
 
     def __init__(self, version: int, options: Mapping[str, Any]) -> None:
         self.version = version
@@ -27,7 +27,7 @@ class OdooDatabase(abc.ABC):
         """A new API key of the administrator."""
 
     def user(self, login: str, *groups: str) -> dict[str, Any]:
-        """The options of a new user who has these groups only, by their external ids."""
+        """The options of a new user with only these groups (external ids)."""
         ids = [self.id_of(group) for group in ("base.group_user", *groups)]
         field = "group_ids" if self.version >= 19 else "groups_id"
         values = {"name": login, "login": login, "password": "secret-" + login, field: [[6, 0, ids]]}
@@ -49,10 +49,10 @@ class OdooDatabase(abc.ABC):
         return self.client.create(model, [values])[0]
 
     def records(self, model: str, *fields: str) -> list[dict[str, Any]]:
-        """All records, archived ones too, without their ids."""
+        """All records, including archived ones, without their ids."""
         found = self.client.search_read(model, [], list(fields), archived=True)
         return [{key: value for key, value in record.items() if key != "id"} for record in found]
 
     @abc.abstractmethod
     def drop(self) -> None:
-        """Stop using it; it is gone afterwards."""
+        """Delete it."""

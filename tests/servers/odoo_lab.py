@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real Odoo with its PostgreSQL (odoo/odooNN.sh), which gives each test a pristine database of its own."""
+"""A real Odoo with its PostgreSQL (odoo/odooNN.sh) that gives each test its own pristine database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["OdooDatabase", "OdooLab", "RealDatabase"]
 
 _SCRIPTS = Path(__file__).resolve().parent / "odoo"
 _CACHE = Path(os.environ.get("POSTMASTER_CACHE") or _SCRIPTS.parents[2] / ".cache")  # as in odoo/odoo-lib.sh
-_PASSWORD = "admin"  # what the scripts leave as it is
+_PASSWORD = "admin"  # the scripts do not change it
 _SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -46,22 +46,22 @@ class RealDatabase(OdooDatabase):
 
 
 class OdooLab:
-    """The server of one version, which several processes share: the last one stops it, unless it ran before them all.
+    """The server of one version, shared by several processes: the last one stops it, unless it was already running.
 
-    ``trusted``: certificates that it trusts beside the system's when it connects to mail servers. Odoo reads them at
-    each connection, from one file that all who share it add to: none has to stop what others use.
+    ``trusted``: extra CA certificates for Odoo's connections to mail servers. Odoo reads them on each connection, from
+    a file that all processes append to, so nobody has to restart a shared server.
     """
 
     def __init__(self, version: int, trusted: Path | None = None) -> None:
         self.version = version
         self.url = ""
-        self._users: IO[str] | None = None  # locked, shared while the server is used
-        self._ours = _CACHE / f"odoo{version}.started"  # there if it did not run before
+        self._users: IO[str] | None = None  # a shared lock while the server is in use
+        self._ours = _CACHE / f"odoo{version}.started"  # exists if it was not already running
         self._trusted = trusted
         self._environment = {**os.environ, "ODOO_MULTI": "1", "SSL_CERT_FILE": str(_CACHE / f"odoo{version}.trusted")}
 
     def start(self) -> None:
-        """Raises NotInstalled where there is no Debian to take it from, ServerFailed if it does not come up."""
+        """Raises NotInstalled if there is no Debian to install it from, ServerFailed if it does not start."""
         for program, package in (
             ("apt-get", "Debian"),
             ("dpkg-deb", "Debian"),
@@ -109,7 +109,7 @@ class OdooLab:
         return RealDatabase(self, name)
 
     def command(self, *arguments: str, stdin: str = "") -> str:
-        """What the script prints; raises ServerFailed with what it says of an error."""
+        """The script's output. Raises ServerFailed with its error message."""
         done = self._run(*arguments, stdin=stdin)
         if done.returncode != 0:
             raise ServerFailed(f"odoo{self.version}.sh {' '.join(arguments)}: {done.stderr[-2000:]}")

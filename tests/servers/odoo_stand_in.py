@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pristine database of the stand-in, used like one of a real server, in milliseconds instead of seconds."""
+"""A pristine database on the stand-in, used like one on a real server, but ready in milliseconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .odoo_database import OdooDatabase
 
 
 class StandInDatabase(OdooDatabase):
-    """It has a server of its own."""
+    """A database with a server of its own."""
 
     def __init__(self, version: int, authorities: Path, modules: Iterable[str] | None = None) -> None:
         self.server = StandIn(version=version, modules=modules, authorities=authorities).start()

@@ -22,7 +22,7 @@ SOA = "ns1.{zone} hostmaster.{zone} {serial} 7200 3600 1209600 300"
 
 
 class PowerDns(DnsServer):
-    """Zones are held in SQLite; ``endpoint`` and ``api_key`` open the API, ``port`` answers DNS and dynamic updates."""
+    """Zones are stored in SQLite. ``endpoint`` and ``api_key`` are for the API, ``port`` is for DNS and updates."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class PowerDns(DnsServer):
         self._session.close()
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """One call of the API below ``/servers/localhost``; raises requests.HTTPError with what the server says."""
+        """One API call below ``/servers/localhost``; raises requests.HTTPError with the server's message."""
         response = self._session.request(
             method,
             f"{self.endpoint}/api/v1/servers/localhost{path}",
@@ -132,7 +132,7 @@ class PowerDns(DnsServer):
             )
 
     def put_raw(self, zone: str, owner: str, rdtype: str, content: str) -> None:
-        """A record as another program writes it into the database, which PowerDNS does not check."""
+        """Write a record directly into the database, as another program could; PowerDNS does not check it."""
         with closing(sqlite3.connect(self.directory / "zones.sqlite3", timeout=10)) as connection:
             connection.execute(
                 "INSERT INTO records (domain_id, name, ttl, type, content, auth) "
@@ -142,14 +142,14 @@ class PowerDns(DnsServer):
             connection.commit()
 
     def create_zone(self, name: str, records: Iterable[tuple[str, int, str, str]] = ()) -> str:
-        """A zone with these ``(owner relative to the zone, ttl, type, value)`` records; returns its name."""
+        """Create a zone with ``(owner relative to the zone, ttl, type, value)`` records; returns its name."""
         lines = "\n".join(f"{owner} {ttl} IN {rdtype} {value}" for owner, ttl, rdtype, value in records)
         return self.add_zone(name, lines)
 
     def create_zones(self, names: Iterable[str], records: Iterable[tuple[str, int, str, str]] = ()) -> None:
-        """Many like zones at once, straight into the database: for benchmarks, 200 times faster than by the API.
+        """Create many similar zones directly in the database: for benchmarks, 200 times faster than through the API.
 
-        Owners are relative to the zone, values are as PowerDNS keeps them (targets without the final dot).
+        Owners are relative to the zone; values are in PowerDNS's form (targets without the final dot).
         """
         values = list(records)
         with closing(sqlite3.connect(self.directory / "zones.sqlite3", timeout=10)) as connection:

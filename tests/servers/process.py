@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real server as a child process: started in the foreground, awaited, stopped, its log kept for the failure."""
+"""A real server as a child process: started in the foreground, awaited, and stopped; its log is kept for failures."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ HOST = "127.0.0.1"
 
 
 class ServerFailed(Exception):
-    """The server did not come up; the text holds the end of its log."""
+    """The server did not start; the text contains the end of its log."""
 
 
 class NotInstalled(Exception):
-    """The server's program is not on this machine; the text names the package that has it."""
+    """The server's program is missing; the text names the package that contains it."""
 
 
 def free_port() -> int:
-    """A port of the loopback address that neither TCP nor UDP uses now.
+    """A loopback port that neither TCP nor UDP uses now.
 
-    It lies below the range from which the kernel takes the client side of connections, so that
-    nothing else gets it between this answer and the server's start.
+    It is below the kernel's range for client ports, so nothing else takes it before the server starts.
     """
     for dummy in range(1000):
         port = random.randint(20000, 32000)
@@ -47,7 +46,7 @@ def free_port() -> int:
 
 
 def program(name: str, package: str) -> str:
-    """The path of a program, also where ordinary users do not have /usr/sbin in their PATH; raises NotInstalled."""
+    """The path of a program, even if /usr/sbin is not in PATH. Raises NotInstalled."""
     path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"]))
     if path is None:
         raise NotInstalled(f"{name} is not installed: apt-get install {package}, or make servers")
@@ -55,7 +54,7 @@ def program(name: str, package: str) -> str:
 
 
 def wait_until(is_true: Callable[[], bool], timeout: float = 15.0) -> bool:
-    """Ask every 20 ms; whether it became true in time (seconds)."""
+    """Check every 20 ms; returns whether it became true within ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if is_true():
@@ -65,7 +64,7 @@ def wait_until(is_true: Callable[[], bool], timeout: float = 15.0) -> bool:
 
 
 class Process:
-    """One child in the foreground, its output in a file."""
+    """A child process in the foreground, with its output in a file."""
 
     def __init__(self, command: Sequence[str], directory: Path, log: Path) -> None:
         self.command = list(command)
@@ -86,7 +85,7 @@ class Process:
         self._child.send_signal(number)
 
     def await_ready(self, is_ready: Callable[[], bool], timeout: float = 15.0) -> None:
-        """Raises ServerFailed, and stops the child, if it ends or is not ready in time (seconds)."""
+        """Raises ServerFailed, and stops the child, if it ends or is not ready within ``timeout`` seconds."""
         wait_until(lambda: not self.is_running() or is_ready(), timeout)
         if self.is_running() and is_ready():
             return
@@ -98,7 +97,7 @@ class Process:
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
 
     def stop(self) -> None:
-        """Ask it to end; after five seconds make it. Twice is no error."""
+        """Ask it to end, and kill it after five seconds. May be called twice."""
         if not self.is_running():
             return
         self._child.terminate()

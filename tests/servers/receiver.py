@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mail exchanger: it checks SPF and DKIM with the libraries of others, says so, and passes on by LMTP."""
+"""A mail exchanger: checks SPF and DKIM with third-party libraries, records the results, and delivers over LMTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AUTHSERV_ID = "mx.mailbox.example"
 
 
 class Receiver:
-    """Runs in a thread; use it as a context. ``nameserver``: the host and port of a DNS server."""
+    """Runs in a thread; a context manager. ``nameserver``: host and port of a DNS server."""
 
     def __init__(self, lmtp_port: int, nameserver: tuple[str, int], certificate: Certificate | None = None) -> None:
         self.host, self.port = HOST, free_port()
@@ -88,7 +88,7 @@ class Receiver:
         return [rdata for rrset in answer.answer if rrset.rdtype == wanted for rdata in rrset]
 
     def _spf_answer(self, name: str, rdtype: str, *dummy: object, **more: object) -> list[Any]:
-        """As the library wants it: ((name, type), value) pairs, a TXT as a tuple of strings."""
+        """In the library's form: ((name, type), value) pairs, a TXT as a tuple of strings."""
         if rdtype == "SPF":
             return []
         values = self._ask(name, rdtype)

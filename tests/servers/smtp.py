@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An SMTP server that takes mail and keeps it: plain, STARTTLS or TLS from the start, with or without a login."""
+"""An SMTP server that stores mail: plain, STARTTLS or TLS, with or without a login."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .process import HOST, free_port
 
 
 class SmtpServer:
-    """Runs in a thread; use it as a context. ``senders`` are the MAIL FROM addresses that it has seen."""
+    """Runs in a thread; a context manager. ``senders``: the MAIL FROM addresses received."""
 
     def __init__(
         self,

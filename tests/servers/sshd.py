@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real SSH server, which lets the user who runs the tests in by a key."""
+"""A real SSH server that accepts the current user's key."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KbdInteractiveAuthentication no
 
 
 class Sshd:
-    """Use it as a context. ``variables`` let Ansible come in."""
+    """A context manager. ``variables``: Ansible's connection settings for it."""
 
     def __init__(self, folder: Path) -> None:
         self._program = program("sshd", "openssh-server")
@@ -43,8 +43,8 @@ class Sshd:
         configuration = self._folder / "sshd_config"
         configuration.write_text(_CONFIGURATION.format(host=HOST, port=self._port, folder=self._folder))
         if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # as its service would make it
-        # it starts itself again for each connection, by its whole path
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # normally created by its service
+        # it starts itself again for each connection, which requires an absolute path
         command = [self._program, "-D", "-e", "-f", str(configuration)]
         self._process = Process(command, self._folder, self._folder / "log")
         self._process.await_ready(self._answers)

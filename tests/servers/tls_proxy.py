@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A proxy that leads clients with a fixed https address to a simulator, through TLS that they verify.
+"""A proxy that redirects clients of a fixed https address to a simulator, over TLS that they verify.
 
-It takes ``CONNECT host:443``, shows a certificate of the tests' authority for that host, and passes the plain HTTP on
-to the simulator. So production addresses and the verification of certificates are tried as they are.
+It accepts ``CONNECT host:443``, presents a certificate of the tests' authority for that host, and forwards plain HTTP
+to the simulator. So production addresses and certificate checks are tested unchanged.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _CHUNK = 65536
 
 
 class TlsProxy:
-    """Use it as a context. ``routes`` are the ports of simulators by host name; any other host gets 403.
+    """A context manager. ``routes``: ports of simulators by host name; any other host gets 403.
 
-    ``connected`` lists the hosts that were asked for. ``authority`` signs what clients see, so another than theirs is
-    one that they must not trust; ``names`` replaces the name in the certificate.
+    ``connected`` lists the requested hosts. ``authority`` signs the certificates, so with a foreign one clients must
+    refuse them; ``names`` replaces the name in the certificate.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class TlsProxy:
         return f"http://{HOST}:{self.port}"
 
     def environment(self) -> dict[str, str]:
-        """For a client that takes its proxy and authorities from the environment; both spellings of each."""
+        """For a client that takes its proxy and CA certificates from the environment; both spellings of each."""
         ca_path = str(self.ca_path)
         proxy = {name: self.url for name in ("https_proxy", "HTTPS_PROXY")}
         return {**proxy, "no_proxy": "", "NO_PROXY": "", "SSL_CERT_FILE": ca_path, "REQUESTS_CA_BUNDLE": ca_path}
@@ -62,7 +62,7 @@ class TlsProxy:
         return self
 
     def __exit__(self, *dummy: object) -> None:
-        # closing alone does not wake the thread that waits in accept()
+        # closing alone does not wake a thread that waits in accept()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -100,14 +100,14 @@ class TlsProxy:
 
 
 def _exchange(secure: ssl.SSLSocket, plain: socket.socket) -> None:
-    """Pass on in both directions until one side ends. One thread, as two may not share a TLS connection."""
+    """Forward in both directions until one side ends, in one thread because two cannot share a TLS connection."""
     other: dict[socket.socket, socket.socket] = {secure: plain, plain: secure}
     while True:
         ready = [secure] if secure.pending() else select.select(list(other), [], [], _TIMEOUT)[0]
         if not ready:
             return
         for source in ready:
-            # what is ready may be TLS's own, with nothing to pass on
+            # the data may be TLS's own, with nothing to forward
             source.setblocking(False)
             try:
                 octets = source.recv(_CHUNK)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Messages that another program signs with DKIM (dkimpy), and its word on whether they verify."""
+"""Messages signed with DKIM by another program (dkimpy), and its verdict on signatures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MESSAGE = (
 
 
 class Signer(NamedTuple):
-    """A selector with its key: private for dkimpy, public as the record in DNS."""
+    """A selector with its key: private for dkimpy, public for the DNS record."""
 
     selector: str
     private: bytes
@@ -51,7 +51,7 @@ class Signer(NamedTuple):
         length: bool = False,
         identity: bytes | None = None,
     ) -> bytes:
-        """The message with the signature in front."""
+        """The message with a signature in front."""
         field: bytes = dkimpy.sign(
             message,
             self.selector.encode("ascii"),
@@ -84,12 +84,12 @@ def ed25519_signer(selector: str = "ed") -> Signer:
 
 
 def published(*signers: Signer) -> FakeResolver:
-    """DNS with the keys of these signers."""
+    """DNS with these signers' keys."""
     return FakeResolver({signer.name: {"TXT": [signer.record]} for signer in signers})
 
 
 def verifies_in_dkimpy(message: bytes, *signers: Signer) -> bool:
-    """Whether dkimpy accepts the first signature; what it cannot read it does not accept."""
+    """Whether dkimpy accepts the first signature; an unreadable one is not accepted."""
     keys = {f"{signer.name}.".encode(): signer.record for signer in signers}
     try:
         return bool(dkimpy.verify(message, dnsfunc=lambda name, timeout=5: keys.get(name, b"")))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many examples a property test tries, where that is not what the profile says."""
+"""The number of examples for a property test, if it differs from the profile's."""
 
 from __future__ import annotations
 

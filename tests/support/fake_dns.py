@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DNS in memory for what asks questions: the answers of a resolver, without a server."""
+"""DNS in memory: a resolver's answers without a server."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ import dns.rdatatype
 from ansible_collections.postmaster.mail.plugins.module_utils.resolver.transport import MAX_ALIASES, DnsAnswer, NoAnswer
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import rdata as rdatas
 
-# What a name holds, type by type: master-file text; a TXT is given as it is read, text or octets
+# The values of a name by type, in master-file text; a TXT unquoted, as text or octets
 Values = Mapping[str, Iterable[Union[str, bytes]]]
 
 
 class Silence:
-    """Stands for a name about which nobody answers."""
+    """Marks a name for which nobody answers."""
 
 
 SILENCE = Silence()
@@ -31,8 +31,8 @@ SILENCE = Silence()
 class FakeResolver:
     """Answers from ``{"company-name.com": {"TXT": ["v=spf1 -all"]}, "slow.example": SILENCE}``.
 
-    An alias is ``{"CNAME": ["target.example"]}``. Where a name has data, those above it exist. As a resolver does, it
-    follows CNAMEs, and fails where they never end; ``recursive=False``: it tells one CNAME at a time in ``lookup()``.
+    An alias is ``{"CNAME": ["target.example"]}``. If a name has data, the names above it exist. Like a resolver it
+    follows CNAMEs, and fails if they never end; ``recursive=False``: ``lookup()`` returns one CNAME at a time.
     """
 
     def __init__(self, names: Mapping[str, Values | Silence] | None = None, recursive: bool = True) -> None:
@@ -57,7 +57,7 @@ class FakeResolver:
         held = self._data.setdefault(name, {})
         held[rdtype] = (*held.get(rdtype, ()), value)
 
-    # What the evaluators ask
+    # The interface for the evaluators
 
     def ask(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...] | None:
         try:
@@ -101,7 +101,7 @@ class FakeResolver:
 
 
 def plain_name(text: str) -> dns.name.Name:
-    """The name whose labels stand between the dots, whatever characters they have."""
+    """The name whose labels are separated by the dots, whatever characters they contain."""
     labels = (text[:-1] if text.endswith(".") else text).split(".")
     return dns.name.Name([*(label.encode("utf-8") for label in labels), b""])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The faults that hand-made set-ups have, each seeded into a well-kept one."""
+"""The faults of hand-made set-ups, each introduced into a well-kept one."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NETWORKS = " ".join(f"ip4:10.{number}.0.0/16" for number in range(30))
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """What is done to a set-up, and the one code that must come of it. ``said``: more of the domain's item."""
+    """A change of a set-up, and the one code that must result. ``said``: additions to the domain's item."""
 
     name: str
     code: str
     seed: Callable[[SetUp], SetUp]
     fits: Callable[[SetUp], bool] = lambda set_up: True
     said: Callable[[SetUp], dict[str, Any]] = lambda set_up: {}
-    severity: str = ""  # where it is not the usual one
+    severity: str = ""  # if it is not the usual one
 
     def __str__(self) -> str:
         return self.name
@@ -65,7 +65,7 @@ def _spf(name: str, code: str, edit: Callable[[str], str], severity: str = "") -
 
 
 def _twice(name: str, *records: tuple[str, str]) -> Fault:
-    """Records of which two count as none, in one set-up that receives mail and has a policy."""
+    """Records of which two count as none, in a set-up that receives mail and has a policy."""
     seed = [(place, "TXT", txt(value)) for place, value in records]
     return Fault(name, "policy_two_records", lambda set_up: set_up.plus(*seed), lambda set_up: set_up.name == "odoo")
 
@@ -80,7 +80,7 @@ def _all(sign: str) -> Callable[[str], str]:
 
 
 def _split(name: str, place: Callable[[str], int]) -> Fault:
-    """An SPF record in two values, cut at a place."""
+    """An SPF record split into two values at a position."""
 
     def seed(set_up: SetUp) -> SetUp:
         value = set_up.spf or ""
@@ -95,7 +95,7 @@ def _key(name: str, code: str, *values: str) -> Fault:
 
 
 def _alias(name: str, code: str, rdtype: str, value: str) -> Fault:
-    """Something else than the key at the first selector."""
+    """Something other than the key at the first selector."""
     return Fault(name, code, lambda set_up: set_up.without(set_up.selector).plus((set_up.selector, rdtype, value)))
 
 
@@ -110,10 +110,10 @@ def _mx(name: str, code: str, *records: Record) -> Fault:
 
 
 def _envelope(name: str, code: str, *records: Record) -> Fault:
-    """A relay with an envelope sender at ``news``, and what stands there."""
+    """A relay with an envelope sender at ``news``, and the records there."""
 
     def seed(set_up: SetUp) -> SetUp:
-        # whatever else a wildcard would answer there
+        # remove the wildcard, which would answer there
         return set_up.without("*").plus(*records)
 
     def said(set_up: SetUp) -> dict[str, Any]:
@@ -449,11 +449,11 @@ FAULTS = (
 
 
 def _relay(set_up: SetUp, terms: dict[str, Any]) -> dict[str, Any]:
-    """One more sender, which signs with what is there."""
+    """One more sender, which signs with the existing key."""
     return {"name": "relay", "spf": terms, "selectors": list(set_up.selectors)}
 
 
 def _known(set_up: SetUp) -> list[dict[str, Any]]:
-    """Senders that need all that a set-up publishes."""
+    """Senders that together need everything that a set-up publishes."""
     included = [term[len("include:") :] for term in (set_up.spf or "").split() if term.startswith("include:")]
     return [{"name": "all", "spf": {"include": included}, "selectors": list(set_up.selectors)}]

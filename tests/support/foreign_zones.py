@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Zones that others keep, with all that DNS allows in them, what is wished for in them, and what may become of them."""
+"""Zones with everything that DNS allows, random wishes for them, and a check that nothing of others is harmed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY = "MCowBQYDK2VwAyEAEb92ifuLtKrSCYLJjmdSIvYwTUNr8Ao/SBdxHSH0Jlk="
 _BASE64 = base64.b64encode(bytes(range(48))).decode()
 _HEX = "49fd46e6c4b45c55d4ac69cbd3cd3440d12bc3ef"
 
-# Values of each type that dnspython, BIND and PowerDNS know, and of types that no program knows (RFC 3597)
+# Values of each type known to dnspython, BIND and PowerDNS, and of unknown types (RFC 3597)
 VALUES: dict[str, tuple[str, ...]] = {
     "A": ("192.0.2.1", "192.0.2.2", "198.51.100.7"),
     "A6": ("0 2001:db8::1",),
@@ -99,7 +99,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "X25": ('"123456789"',),
     "ZONEMD": (f"2026112901 1 241 {_HEX * 2}{_HEX[:16]}",),
 }
-# What the zone has of its own account, and in no other one's data
+# Types that only occur at a zone's apex
 _AT_APEX_ONLY = ("DNSKEY", "ZONEMD", "CDS", "CDNSKEY", "CSYNC")
 _AT_HOSTS_ONLY = ("A", "AAAA", "MX", "A6", "MB", "MG", "WKS")  # RFC 952: no underscore
 _AT_SERVICES_ONLY = ("SRV",)
@@ -183,7 +183,7 @@ _TTLS = (600, 1800, 3600, 7200, 43200)
 
 @dataclasses.dataclass(frozen=True)
 class ForeignZone:
-    """A zone, the zones below it in the same account, and what is wished for: a mapping for each domain."""
+    """A zone, the zones below it in the same account, and the wishes: a mapping for each domain."""
 
     name: str
     content: Mapping[str, Sequence[Record]]  # of this zone and those below it
@@ -206,7 +206,7 @@ def foreign_zone(
     unheld: Collection[str] = (),
     delegated: bool = True,
 ) -> ForeignZone:
-    """A zone of these types and texts. ``names`` are owners beside the usual ones, ``unheld`` values it has not.
+    """A random zone with these types and texts. ``names``: extra owners; ``unheld``: values it must not have.
 
     ``delegated``: whether a zone below it is always delegated.
     """
@@ -274,7 +274,7 @@ def _at(
 
 
 def octets(text: str) -> str:
-    """What the strings of a TXT say together, a character for each octet."""
+    """The joined strings of a TXT, one character per octet."""
     strings = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text))
     return re.sub(r"\\([0-9]{3}|.)", lambda found: chr(int(found[1])) if len(found[1]) == 3 else found[1], strings)
 
@@ -353,11 +353,11 @@ def _wishes(rng: random.Random, zone: str) -> Iterator[dict[str, Any]]:
         yield wish
 
 
-# What may become of a zone
+# What a write may change
 
 
 def harm(before: Sets, after: Sets, wishes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What of others is gone or changed, as seen from outside, in words; nothing where all is well."""
+    """What was removed or changed of others' records, as seen from outside, in words; empty if all is well."""
     found = []
     for key, (ttl, values) in before.items():
         rights = [right for wish in wishes for right in _rights(wish) if right.key == key]
@@ -377,7 +377,7 @@ def harm(before: Sets, after: Sets, wishes: Sequence[Mapping[str, Any]]) -> list
 
 @dataclasses.dataclass(frozen=True)
 class _Right:
-    """A record set that a wish may write, and the values there, in master-file text, that it may replace."""
+    """A record set that a wish may write, and the values in it, in master-file text, that it may replace."""
 
     key: tuple[str, str]
     values: str = "(?!)"

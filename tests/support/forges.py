@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a repository with three domains is, and what its pipelines do there: GitHub, GitLab and AWX."""
+"""GitHub, GitLab and AWX with a repository of three domains, and what its pipelines do there."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DOMAINS = ("alpha.example", "beta.example", "gamma.example")
 
 @dataclass
 class Pipeline:
-    """One that has planned, and waits for approval."""
+    """A pipeline that has planned and waits for approval."""
 
     commit: str
     plan: Job
@@ -52,7 +52,7 @@ class Forge(ABC):
     files: dict[str, str] = {}
 
     def commit(self) -> str:
-        """The inventory as the world has it, without a secret."""
+        """Commit the inventory in its current state, without secrets."""
         odoo = {**self.world.odoo.options, "password": "{{ lookup('ansible.builtin.env', 'ODOO_KEY') }}"}
         common = {**self.world.common, "custom_domain_odoo": odoo}
         inventory = {"custom_domains": {"vars": common, "hosts": self.world.hosts}}
@@ -66,7 +66,7 @@ class Forge(ABC):
 
     @abstractmethod
     def night(self, commit: str) -> tuple[Job, str]:
-        """How the job ended, and what people see of it."""
+        """How the nightly job ended, and what people see of it."""
 
 
 class OnGitHub(Forge):
@@ -110,7 +110,7 @@ class OnGitHub(Forge):
 
 
 def pipeline_of(source: str, **more: str) -> dict[str, str]:
-    """The variables of a pipeline of GitLab."""
+    """The variables of a GitLab pipeline."""
     known = {"CI_PIPELINE_SOURCE": source, "CI_DEFAULT_BRANCH": "main", "CI_PROJECT_ID": "1"}
     branch = {} if source == "merge_request_event" else {"CI_COMMIT_BRANCH": "main"}
     return {**known, **branch, **more}
@@ -150,7 +150,7 @@ class OnAwx(Forge):
         self.secrets.update(EMAIL_PLANS_USERNAME="awx", EMAIL_PLANS_PASSWORD=SECRET)
 
     def lint(self, commit: str) -> Job:
-        """The first job of the workflow, which has no credential."""
+        """The first job of the workflow, which has no credentials."""
         return self.awx.job(self.awx.template(self.awx.first), commit, {}, {})
 
     def merged(self, commit: str) -> Pipeline:
@@ -175,7 +175,7 @@ class OnAwx(Forge):
 
 
 class Store(JsonApi):
-    """Files that are PUT and GET by a login, as WebDAV and repository managers have them."""
+    """Files that are PUT and GET with a login, as with WebDAV and repository managers."""
 
     def __init__(self, certificate: tuple[Path, Path]) -> None:
         super().__init__(certificate)
@@ -200,7 +200,7 @@ class Store(JsonApi):
 
 
 def everything_kept(machine: Machine) -> str:
-    """What any job has left, but the clones: artifacts, reports, outputs."""
+    """Everything that jobs have left, except clones: artifacts, reports, outputs."""
     paths = [path for path in machine.folder.rglob("*") if path.is_file() and ".git" not in path.parts]
     return "\n".join(path.read_text("utf-8", "replace") for path in paths)
 
@@ -218,7 +218,7 @@ def a_world(folder: Path) -> Iterator[World]:
 
 @contextmanager
 def forge_at(place: str, folder: Path, ca: CertificateAuthority) -> Iterator[Forge]:
-    """One of PLACES, whose world is new."""
+    """One of PLACES with a fresh world."""
     (folder / "machine").mkdir()
     (folder / "plans").mkdir()
     with (

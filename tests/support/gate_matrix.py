@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random databases of several companies, with random servers, DNS and rollouts, and what receivers make of their mail.
+"""Random databases of several companies, with random servers, DNS and rollouts, and receivers' verdicts on their mail.
 
-The receiver here is no code of the collection: SPF is asked of pyspf, and DMARC's alignment is that two domains are the
-same. Which host sends from which address, and signs for whom, is part of the case.
+The receiver shares no code with the collection: pyspf evaluates SPF, and DMARC alignment means that two domains are
+equal. Each case defines which host sends from which address, and for whom it signs.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ from ansible_collections.postmaster.mail.tests.simulators.odoo.exceptions import
 from ansible_collections.postmaster.mail.tests.support.fake_dns import FakeResolver
 from ansible_collections.postmaster.mail.tests.support.pyspf_judge import by_pyspf
 
-ODOO_ITSELF = ""  # the host by which Odoo sends without a server; it signs as odoo._domainkey
+ODOO_ITSELF = ""  # the host from which Odoo sends without a server; it signs as odoo._domainkey
 _ODOO_IP = "192.0.2.99"
 _KEY = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 _NO_SECRET = Secrets()
 
 
 class InProcess(Protocol):
-    """The stand-in without a network; all that passes is plain JSON."""
+    """The stand-in without a network; everything passed is plain JSON."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -82,7 +82,7 @@ def connected(database: Database) -> Odoo:
 
 @dataclass(frozen=True)
 class Mail:
-    """What leaves: by which host, as whom, and for whom bounces are."""
+    """A mail that leaves: the host, the sender, and the address for bounces."""
 
     host: str
     from_header: str
@@ -95,14 +95,14 @@ class Mail:
 
 @dataclass
 class Case:
-    """``numbers`` are those of the companies, whose domains are ``d0.example`` and so on."""
+    """``numbers``: of the companies, whose domains are ``d0.example`` and so on."""
 
     chance: random.Random
     numbers: range
     zones: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    addresses: dict[str, str] = field(default_factory=dict)  # of a host
-    tag: str = ""  # of the logins, where databases see several cases
-    said: list[str] = field(default_factory=list)  # what was done, for whom a case fails
+    addresses: dict[str, str] = field(default_factory=dict)  # by host
+    tag: str = ""  # for logins, if databases are used for several cases
+    said: list[str] = field(default_factory=list)  # what was done, to explain a failure
 
     @classmethod
     def of(cls, seed: int) -> Case:
@@ -150,7 +150,7 @@ class Case:
         return f"{selector}._domainkey.{domain}" in self.zones
 
     def publish(self, plans: Sequence[HostPlan], modules: Any, check: bool, approved: Any, answers: Answers) -> None:
-        """In the place of the providers: the same intents, upon these zones."""
+        """Replaces the providers: the same intents on these zones."""
         for plan in plans:
             told: dict[str, Any] = {"changed": False, "failed": False, "msg": "", "zones": [], "changes": []}
             told.update(warnings=[], left_alone=[])
@@ -187,7 +187,7 @@ class Case:
         self.zones.setdefault(name, {})[kind] = texts
 
     def look(self, calls: Iterable[Look], *dummy: Any) -> Answers:
-        """In the place of domain_info: what it tells of these domains."""
+        """Replaces domain_info, for these domains."""
         found = {item["domain"]: self._seen(item) for call in calls for item in call.domains}
         return Answers({domain: found[domain] for domain in found})
 
@@ -211,7 +211,7 @@ class Case:
     # Odoo
 
     def fill(self, odoo: Odoo) -> None:
-        """Servers by hand, users, addresses and alias domains; the companies are there."""
+        """Create servers, users, addresses and alias domains by hand; the companies exist."""
         chance = self.chance
         companies = {row["name"]: row["id"] for row in odoo.search_read("res.company", [], ["name"])}
         for number in self.numbers:
@@ -250,7 +250,7 @@ class Case:
     # the rollout
 
     def plans(self, connection: Mapping[str, Any], gate: str = "enforce") -> list[HostPlan]:
-        """Some of the companies, each with some senders."""
+        """Plans for some of the companies, each with some senders."""
         chance = self.chance
         chosen = chance.sample(list(self.numbers), chance.randint(1, len(self.numbers)))
         validator, found = Validator(), []
@@ -267,7 +267,7 @@ class Case:
             }
             values, faults = validator.validated({f"custom_domain_{name}": one for name, one in given.items()}, {})
             assert not faults, faults
-            # two servers between which Odoo would draw lots
+            # Odoo would choose between these two servers at random
             with contextlib.suppress(Refused):
                 found.append(read_host_plan(domain_of(number), values, ""))
         return found
@@ -301,9 +301,9 @@ class Case:
         with (
             mock.patch.object(role_dns, "publish_records", self.publish),
             mock.patch.object(role_dns, "look", self.look),
-            mock.patch.object(role_odoo, "_MOMENT", 0.0),  # nobody else is at work
+            mock.patch.object(role_odoo, "_MOMENT", 0.0),  # no other run is at work
             mock.patch.object(Odoo, "connect", connect),
-            mock.patch.object(HostReport, "see"),  # it shows people all records, which nothing here needs
+            mock.patch.object(HostReport, "see"),  # it keeps all records for people, which nothing here needs
         ):
             batch.roll_out()
         return batch
@@ -311,11 +311,11 @@ class Case:
     # what receivers say
 
     def rank(self, mail: Mail | None) -> int:
-        """The lower, the better: 0 where DMARC passes; nothing at all where Odoo refuses to send."""
+        """Lower is better: 0 if DMARC passes, 5 if Odoo refuses to send."""
         if mail is None:
             return 5
         domain = mail.leaves_as
-        # the domain signs only where Odoo itself sends, whose envelope sender is its own
+        # the domain only signs if Odoo itself sends, with its own envelope sender
         by_odoo = mail.host == ODOO_ITSELF
         passes, dummy = by_pyspf(self.resolver, self.addresses[mail.host], mail.envelope, mail.host or "odoo.com")
         passes_spf = passes == "pass" and not by_odoo
@@ -328,7 +328,7 @@ class Case:
 def worse(
     case: Case, before: Mapping[Any, Mail | None], ranks: Mapping[Any, int], after: Mapping[Any, Any]
 ) -> list[str]:
-    """The senders whose mail is worse off after a rollout. ``ranks``: before it, with the DNS of before."""
+    """The senders whose mail is worse off after a rollout. ``ranks``: before it, with the earlier DNS."""
     found = []
     for sender, mail in after.items():
         if sender in before and case.rank(mail) > ranks[sender]:
@@ -337,7 +337,7 @@ def worse(
 
 
 def asked_of(odoo: Odoo, reading: RouteReading, domains: set[str]) -> list[tuple[str, int, int | None]]:
-    """Each From of these domains that the database sends from: address, company, and the server that it names."""
+    """Each From in these domains that the database uses: address, company, and the server it names."""
     found = []
     for sender in read_senders(odoo, reading).known.values():
         if addresses.domain_of(sender.address) in domains:

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parses inventory files as Ansible does, in one process for many files.
+"""Parse inventory files as Ansible does, in one process for many files.
 
-It is a process of its own because Ansible finds the plugins of collections only where nobody imported one before; so
-it imports nothing of this collection. It reads a request from each line, ``{plugin, path, cache, environment}``, and
-answers each with ``{hosts, groups}`` or ``{error}``.
+It needs its own process, because Ansible finds a collection's plugins only if nothing has imported one before; so it
+imports nothing from this collection. Each input line is a request, ``{plugin, path, cache, environment}``, which is
+answered with ``{hosts, groups}`` or ``{error}``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 
 class Inventories:
-    """Starts the process; use it as a context."""
+    """Starts the process; a context manager."""
 
     def __enter__(self) -> Inventories:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ODOO_")}

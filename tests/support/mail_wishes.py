@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What odoo_mail is asked for many companies, which are called ``Company 0``, ``Company 1`` and so on."""
+"""Options of odoo_mail for many companies, named ``Company 0``, ``Company 1`` and so on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def for_companies(numbers: range) -> dict[str, Any]:
 
 
 def whole_configuration(numbers: range) -> dict[str, Any]:
-    """That, an incoming server for each, and the settings of the database."""
+    """The same, with an incoming server for each, and the database's settings."""
     settings = {
         "custom_email_servers": True,
         "allowed_catchall_domains": ["company-name.example"],

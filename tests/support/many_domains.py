@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many domains of one shape: mail at a host of their own, Odoo and Google Workspace as senders, DMARC with reports."""
+"""Many domains of the same kind: own mail host, Odoo and Google Workspace as senders, DMARC with reports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECORDS = "\n".join(
 
 
 def items(number: int, expected: bool = True) -> list[dict[str, Any]]:
-    """What is said of them; ``expected``: with the records that Odoo needs."""
+    """The items for domain_info; ``expected``: with the records that Odoo needs."""
     selectors: list[dict[str, Any]] = [{"selector": "odoo"}, {"selector": "google"}]
     wish: dict[str, Any] = {"dkim": selectors}
     if expected:

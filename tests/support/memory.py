@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A provider that holds its zones in memory: what the engine promises can be tested without a server."""
+"""A provider with zones in memory, to test the engine's promises without a server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ODOO: dict[str, Any] = {
 
 
 class Memory(Provider):
-    """Zones in a dict. ``guarded``: a write is refused when the zone changed since it was read."""
+    """Zones in a dict. ``guarded``: a write is refused if the zone changed since it was read."""
 
     facts = Facts(title="the memory", one_server=True, default_ttl=3600)
 
@@ -120,7 +120,7 @@ def parse(text: str) -> Content:
 
 
 def run_items(provider: Memory, *items: Mapping[str, Any], **options: Any) -> dict[str, DomainResult]:
-    """What becomes of items as ``domain_records`` takes them, by their domains."""
+    """The results, by domain, of items for ``domain_records``."""
     requests = [
         Request(
             name(item["domain"]),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an Odoo answers, word for word: our own client makes sentences of it."""
+"""Odoo's answers, word for word: our own client would turn them into sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOTHING = object()
 
 
 class Refused(Exception):
-    """An exception of Odoo's: its name without the package, and its message."""
+    """An exception in Odoo: its name without the package, and its message."""
 
     def __init__(self, error: Mapping[str, Any]) -> None:
         self.code = error["code"]
@@ -33,13 +33,13 @@ class Rpc:
         self._url, self.database = options["url"], options["database"]
         self._session = requests.Session()
         if version <= _NEEDS_A_SESSION_UNTIL:
-            # a server of several databases has no words for a refusal otherwise
+            # otherwise a server with several databases sends no text for a refusal
             self._session.get(f"{self._url}/web/login", params={"db": self.database}, allow_redirects=False)
         self._password = options["password"]
         self.uid = self.ask("common", "login", self.database, options["username"], self._password)
 
     def ask(self, service: str, method: str, *arguments: Any) -> Any:
-        """The result of a service. Raises Refused; a method that returns nothing gives None."""
+        """The result of a service call. Raises Refused; a method without a result returns None."""
         params = {"service": service, "method": method, "args": arguments}
         body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
         answer = self._session.post(f"{self._url}/jsonrpc", json=body, timeout=30)
@@ -55,7 +55,7 @@ class Rpc:
 
 
 def refusal(rpc: Rpc, *call: Any, **named: Any) -> str:
-    """The name and message of the exception that a call must end in."""
+    """The name and message of the exception that the call must raise."""
     try:
         result = rpc(*call, **named)
     except Refused as refused:
@@ -71,7 +71,7 @@ class Json2:
         self.headers: dict[str, str] = {"Authorization": f"bearer {key}", "X-Odoo-Database": options["database"]}
 
     def __call__(self, path: str, body: Any = None, **headers: str | None) -> tuple[int, Any]:
-        """The status, and the result or error as JSON, or None for a page; a header that is None is left out."""
+        """The status, and the result or error as JSON (None for a page); a header that is None is omitted."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {name: value for name, value in {**self.headers, **named}.items() if value is not None}
         if isinstance(body, str):

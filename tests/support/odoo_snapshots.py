@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A snapshot of a database in which everything was read, and nothing found but what a test says."""
+"""A snapshot in which everything was read, and only what a test states was found."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible sends to a host with a module of ours."""
+"""What Ansible sends to a host along with one of our modules."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ print(json.dumps({entry.filename.removeprefix(ours): entry.compress_size for ent
 
 
 def shipped(module: str) -> tuple[list[str], int]:
-    """The files of ours in the payload of a module, and their octets as they are packed there."""
+    """Our files in a module's payload, and their size in octets as packed there."""
     command = [sys.executable, "-W", "ignore", "-c", _CODE, module]
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     sizes: dict[str, int] = json.loads(answer.splitlines()[-1])

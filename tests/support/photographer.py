@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts of pages as pictures, from one element to another, whatever the fonts of the machine make of their size."""
+"""Pictures of parts of pages, from one element to another, whatever the machine's fonts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.tests.servers.browser import DARK, LIGH
 
 from .pictures import Picture
 
-_COLOURS = 256  # as many as a palette can have; of fewer, red and green come out alike
+_COLOURS = 256  # a palette's maximum; with fewer, red and green become the same
 _AROUND = 6  # pixels
 _PLACE = """[%s, %s].map(one => { const place = one && document.querySelector(one).getBoundingClientRect();
   return place ? [place.top, place.bottom] : [0, 0]; })"""

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pictures of the documentation: three made-up companies, what their reports say, and what is shown of that.
+"""The pictures in the documentation: three made-up companies, their reports, and the parts that are shown.
 
-The reports of a real run are kept, so that each test can tell whether a picture is still what a page looks like.
+The reports of a real run are stored, so that each test can tell whether a picture still matches its page.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ FOLDER = ROOT / "docs" / "pictures"
 EXAMPLE = ROOT / "tests" / "browser" / "example"
 DIGESTS = EXAMPLE / "pictures.json"
 TIME = "2026-11-29T03:17:00Z"
-MOST = 150_000  # bytes of a picture
+MOST = 150_000  # bytes per picture
 _THEIRS = """@ IN TXT "v=spf1 include:_spf.google.com ~all"
 @ IN TXT "google-site-verification=rXOxyZounnZasA8Z7oaD3c14"
 @ IN MX 10 mail
 mail IN A 192.0.2.80
 """
-# Much like the place where people read it
+# Similar to the place where people read it
 _COMMENT = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Comment</title><style>
 body{font:15px/1.5 system-ui,sans-serif;color:#1f2328;max-width:56rem;margin:0 auto;padding:1rem}
 table{border-collapse:collapse}th,td{border:1px solid #d0d7de;padding:.3rem .6rem;text-align:left;vertical-align:top}
@@ -44,9 +44,9 @@ ins{background:#dafbe1}del{background:#ffebe9}summary{cursor:pointer}
 
 
 class Picture(NamedTuple):
-    """``report``: by which name the report is kept. ``first`` and ``last``: from which element to which, as CSS has it.
+    """``report``: the name of the stored report. ``first`` and ``last``: CSS selectors of the first and last element.
 
-    Without the first one it is from the top of the page.
+    Without ``first`` it starts at the top of the page.
     """
 
     report: str
@@ -57,7 +57,7 @@ class Picture(NamedTuple):
     is_comment: bool = False
 
     def page(self, reports: Mapping[str, Any]) -> str:
-        """What is photographed, with the first domain opened."""
+        """The page to photograph, with the first domain opened."""
         content = reports[self.report]
         made = commented(markdown(content)) if self.is_comment else page(content)
         return made.replace("<details>", "<details open>", 1)
@@ -73,7 +73,7 @@ PICTURES = {
 
 
 def commented(text: str) -> str:
-    """Markdown as a page, with the colours of a difference."""
+    """Markdown as a page, with diff colours."""
     shown: str = MarkdownIt("gfm-like").render(text)
     block = r'<code class="language-diff">(.*?)</code>'
     return _COMMENT + re.sub(block, lambda found: f"<code>{_coloured(found.group(1))}</code>", shown, flags=re.DOTALL)
@@ -94,7 +94,7 @@ def digest(text: str) -> str:
 
 
 def reports_of_a_run(folder: Path) -> dict[str, Any]:
-    """The plan of three companies, and what verify finds after somebody has deleted a record of the first one."""
+    """The plan of three companies, and verify's findings after a record of the first one was deleted."""
 
     def asked(name: str, baseline: str = "") -> list[str]:
         values = {"custom_domain_reports": [{"path": f"{name}.json"}], "custom_domain_baseline": baseline}
@@ -120,5 +120,5 @@ def reports_of_a_run(folder: Path) -> dict[str, Any]:
 
 
 def _everywhere(text: str) -> Any:
-    """Without what is of this run alone."""
+    """Remove what is specific to this run."""
     return {**json.loads(re.sub(r"127\.0\.0\.1:\d+", "192.0.2.53", text)), "time": TIME}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of docs/pipelines as data."""
+"""The files in docs/pipelines as data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AWX = FOLDER / "awx"
 
 
 class _Loader(yaml.SafeLoader):
-    """Takes Ansible's own tag for a text that is no template."""
+    """Accepts Ansible's tag for text that is not a template."""
 
 
 _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))  # type: ignore[arg-type]
@@ -29,14 +29,14 @@ def load(path: Path) -> Any:
 
 
 def steps(workflow: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The steps of a workflow of GitHub, each with the name of its job."""
+    """The steps of a GitHub workflow, each with its job's name."""
     for name, job in workflow["jobs"].items():
         for step in job["steps"]:
             yield name, step
 
 
 def scripts() -> Iterator[tuple[str, str]]:
-    """All that the pipelines of GitHub and GitLab run, each with where it stands."""
+    """All scripts in the GitHub and GitLab pipelines, each with its location."""
     for path in GITHUB:
         for number, (job, step) in enumerate(steps(load(path))):
             if "run" in step:

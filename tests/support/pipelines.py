@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs the jobs of docs/pipelines as the runners of GitHub and GitLab do, with what they say about it.
+"""Runs the jobs of docs/pipelines like the runners of GitHub, GitLab and AWX, and keeps their output.
 
-Each job gets a clone in a folder of its own, and nothing of the environment of the tests.
+Each job gets a clone in its own folder, and nothing from the tests' environment.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SECRET = "SECRET-key-of-the-pipeline"
 SUCCESS, WARNING, FAILED, SKIPPED = "success", "warning", "failed", "skipped"
-# In place of the two programs that fetch from elsewhere. The collection comes from here, to where it would be installed
+# Replaces the two programs that download. The collection is copied from here to where it would be installed
 PIP = '#!/bin/sh\necho "pip $*" >> "$INSTALLED"\n'
 GALAXY = f"""#!/bin/sh
 echo "ansible-galaxy $*" >> "$INSTALLED"
@@ -61,7 +61,7 @@ class Repository:
 
 
 class Machine:
-    """Where jobs run. ``environment`` goes before what a job is given otherwise."""
+    """Where jobs run. ``environment`` takes precedence over a job's usual variables."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
@@ -77,7 +77,7 @@ class Machine:
         self._lock = threading.Lock()
 
     def place(self) -> tuple[Path, dict[str, str]]:
-        """A new working folder, and the environment of its job."""
+        """A new working folder, and the environment for its job."""
         with self._lock:
             self._count += 1
             place = self.folder / f"job-{self._count}"
@@ -104,7 +104,7 @@ def bash(text: str, folder: Path, environment: Mapping[str, str], *options: str)
 
 @dataclass
 class Job:
-    """How a job ended, and what it showed."""
+    """How a job ended, and its output."""
 
     state: str = SUCCESS
     output: str = ""
@@ -117,7 +117,7 @@ class Job:
 
 
 class GitHubActions:
-    """Runs jobs of a workflow. ``secrets`` are those that the run would get, ``permissions`` what GitHub gives it."""
+    """Runs jobs of a workflow. ``secrets``: those that the run would get, ``permissions``: those GitHub grants it."""
 
     def __init__(self, machine: Machine, repository: Repository, token: Callable[[dict[str, str]], str]) -> None:
         self._machine = machine
@@ -191,9 +191,9 @@ class GitHubActions:
         given = {**environment, **_filled(step.get("env", {}), context)}
         files = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
         if "GH_TOKEN" in given:
-            # gh takes another variable for a server other than GitHub's own
+            # gh uses another variable for servers other than github.com
             given["GH_ENTERPRISE_TOKEN"] = given["GH_TOKEN"]
-        # what GitHub does without a word on the shell
+        # GitHub's default shell
         code, text = bash(step["run"], work, {**given, **files}, "-e")
         done.output += text
         done.summary = summary.read_text()
@@ -246,7 +246,7 @@ def _result(job: Job) -> str:
 
 
 def _filled(values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, str]:
-    """With what stands in ``${{ }}``."""
+    """Replace ``${{ }}`` expressions."""
     return {
         name: re.sub(r"\$\{\{(.*?)\}\}", lambda found: str(_value(found.group(1).strip(), context)), str(value))
         for name, value in values.items()
@@ -254,7 +254,7 @@ def _filled(values: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, 
 
 
 def _holds(condition: str, context: Mapping[str, Any], all_right: bool) -> bool:
-    """Whether an ``if`` holds. As many kinds of expressions as the files use."""
+    """Whether an ``if`` holds. Supports only the expressions that the files use."""
     text = re.sub(r"^\$\{\{(.*)\}\}$", r"\1", condition).strip()
     if "cancelled()" not in text and not all_right:
         return False
@@ -284,7 +284,7 @@ def _value(name: str, context: Mapping[str, Any]) -> Any:
 
 
 class GitLabCI:
-    """Runs jobs of .gitlab-ci.yml. ``variables`` are those of the pipeline, and those of the project that it sees."""
+    """Runs jobs of .gitlab-ci.yml. ``variables``: those of the pipeline and of the project that it can see."""
 
     def __init__(self, machine: Machine, repository: Repository) -> None:
         self._machine = machine
@@ -322,7 +322,7 @@ class GitLabCI:
 
 
 def rule(job: Mapping[str, Any], variables: Mapping[str, str]) -> Mapping[str, Any] | None:
-    """The first rule of a job of GitLab that holds."""
+    """The first rule of a GitLab job that matches."""
     for one in job["rules"]:
         if all(_is_so(part.strip(), variables) for part in one["if"].split("&&")):
             return dict(one)
@@ -339,7 +339,7 @@ def _is_so(part: str, variables: Mapping[str, str]) -> bool:
 
 
 class Awx:
-    """Runs the jobs of setup.yml, each in a copy of the project, with the data of earlier nodes as variables."""
+    """Runs the jobs of setup.yml, each in a copy of the project, with earlier nodes' data as variables."""
 
     def __init__(self, machine: Machine, repository: Repository, settings: Mapping[str, Any]) -> None:
         self._machine = machine
@@ -354,23 +354,23 @@ class Awx:
 
     @property
     def first(self) -> str:
-        """The node that follows no other."""
+        """The node without a predecessor."""
         followers = {one for node in self.nodes for state in ("success", "failure") for one in self.after(node, state)}
         (first,) = set(self.nodes) - followers
         return str(first)
 
     def template(self, node: str) -> str:
-        """The job template, or the approval, of a node of the workflow."""
+        """The job template, or the approval, of a workflow node."""
         return str(self.nodes[node]["unified_job_template"]["name"])
 
     def after(self, node: str, state: str) -> list[str]:
-        """The nodes that follow one that ended so."""
+        """The nodes that follow a node that ended in this state."""
         related = self.nodes[node].get("related", {})
         followers = [*related.get("always_nodes", ()), *related.get(f"{state}_nodes", ())]
         return [one["identifier"] for one in followers]
 
     def job(self, template: str, commit: str, secrets: Mapping[str, str], data: dict[str, Any]) -> Job:
-        """``data``: what earlier nodes have set, and the answers of the survey; what this one sets comes in."""
+        """``data``: from earlier nodes and the survey; this job's own is added."""
         place, environment = self._machine.place()
         work = place / "work"
         self._repository.clone_to(work, commit)

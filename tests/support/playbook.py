@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks run as a user runs them: by ansible-playbook, in a folder, on this machine."""
+"""Run tasks as a user does: with ansible-playbook, in a folder, on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .rounds import PATIENCE
 
 
 class Played(NamedTuple):
-    """How a run of ansible-playbook ended: its exit code, all that it printed, and the recap of localhost."""
+    """The result of ansible-playbook: exit code, output, and the recap of localhost."""
 
     code: int
     output: str
@@ -27,7 +27,7 @@ class Played(NamedTuple):
 
 
 def play(folder: Path, tasks: Sequence[Any], *arguments: str, defaults: Mapping[str, Any] | None = None) -> Played:
-    """Run tasks on localhost with this Python, in a folder. ``defaults``: the module_defaults of the play."""
+    """Run tasks on localhost with this Python, in a folder. ``defaults``: the play's module_defaults."""
     playbook = folder / "playbook.yml"
     content = {
         "hosts": "localhost",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A look at all that any test prints or answers: nothing that a terminal would obey."""
+"""Check all output of any test: nothing in it may control a terminal."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from unittest import mock
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
-# Those that print what is ours, bash where it runs one of the others
+# Programs that print our text; bash runs the others
 PROGRAMS = frozenset({"ansible", "ansible-playbook", "ansible-inventory", "ansible-pull", "bash"})
 
-# whatever turns a line around or ends it (UAX 9 and 14)
+# characters that reorder or end a line (UAX 9 and 14)
 _BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 _MARKS = ("\u061c", "\u200e", "\u200f", "\u2028", "\u2029")
-# of these tabs Ansible is the author
+# tabs that Ansible itself prints
 _TABS = re.compile(r"\t(?=to retry, use|TAGS: |RUN: )")
 
 
 def assert_printable(value: Any) -> None:
-    """No text of it has a control character, but for the ends of lines."""
+    """No text in it has a control character, except for line ends."""
     assert not (found := obeyed(value)), found
 
 
 def obeyed(value: Any) -> list[str]:
-    """The texts of it that have a control character, but for the ends of lines, and which they are."""
+    """The texts in it with control characters other than line ends, and which these are."""
     if isinstance(value, str):
         found = [character for character in set(value) if _is_obeyed(character)]
         return [f"{found} in {value[:2000]!r}"] if found else []
@@ -50,9 +50,9 @@ def _is_obeyed(character: str) -> bool:
 
 
 class Watch:
-    """Looks at what all programs print and all modules answer while it is entered.
+    """Checks what programs print and modules answer while it is active.
 
-    ``found``: the texts that a terminal would obey. What prints to a file is looked at when it is waited for.
+    ``found``: texts with control characters. A program that prints to a file is checked when it is waited for.
     """
 
     def __init__(self) -> None:
@@ -112,6 +112,6 @@ class Watch:
             self.found += obeyed(_TABS.sub(" ", shown))
 
     def assert_nothing(self) -> None:
-        """Nothing was found since this was asked last."""
+        """Nothing was found since the last call."""
         found, self.found = self.found, []
         assert not found, found

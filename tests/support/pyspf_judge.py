@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""pyspf as a second judge of SPF, with the same DNS."""
+"""pyspf as a second judge of SPF, using the same DNS."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import spf as pyspf
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
 from ansible_collections.postmaster.mail.tests.support.fake_dns import FakeResolver
 
-# pyspf counts a redirect that is not followed and the exchangers after a match, so its limits come earlier
+# pyspf counts redirects that are not followed and exchangers after a match, so it reaches limits earlier
 _LIMITS = ("Too many DNS lookups", "Void lookup", "trivial recursion", "More than")
 
 
 def by_pyspf(resolver: FakeResolver, ip: str, sender: str, helo: str) -> tuple[str, str]:
-    """Its result and its reason, from the same answers."""
+    """Its result and reason, from the same answers."""
 
     def answer(name: str, qtype: str, strict: bool = True, timeout: int = 20) -> list[Any]:
         values = resolver.ask(dns.name.from_text(name), dns.rdatatype.from_text(qtype))
@@ -42,5 +42,5 @@ def by_pyspf(resolver: FakeResolver, ip: str, sender: str, helo: str) -> tuple[s
 
 
 def is_limit(reason: str) -> bool:
-    """Whether a limit decided, which pyspf counts in another way."""
+    """Whether a limit decided, because pyspf counts differently."""
     return any(limit in reason for limit in _LIMITS)

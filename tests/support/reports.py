@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports of made-up runs, also with texts that mean harm in one format or another."""
+"""Reports of made-up runs, including texts that are harmful in some format."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def host_report(domain: str, **fields: Any) -> HostReport:
 
 
 def judged(told: HostReport, severity: str = "error") -> HostReport:
-    """As verify leaves it."""
+    """The report after verify."""
     told.settle()
     report.verified(told, severity)
     told.escape()
@@ -54,7 +54,7 @@ def content(
 
 
 def usual(ending: str = "example") -> list[HostReport]:
-    """A domain that is well, one with findings of each kind, and one that could not be looked at."""
+    """A domain without faults, one with findings of each kind, and one that could not be checked."""
     well, ill = f"fine.{ending}", f"bad.{ending}"
     fine = host_report(well)
     fine.mail = [way("ok", f"sales@{well}", f"{well} - relay", "pass", "pass", "pass")]
@@ -90,7 +90,7 @@ def way(severity: str, sender: str, server: str, spf: str, dkim: str, dmarc: str
 
 
 def hostile(kind: str = "verify") -> dict[str, Any]:
-    """A report with all of HOSTILE in each place where others can write something."""
+    """A report with all of HOSTILE in each place that others can write to."""
     return content(of_others(), kind)
 
 
@@ -105,8 +105,8 @@ def of_others() -> list[HostReport]:
         told.mail = [way("error", text, text, "fail", "fail", "fail")]
         told.warnings, told.next_steps, told.wants, told.servers = [text], [text], [text], [(text, text)]
         sets = {"before": {"ttl": 300, "values": [text]}, "after": None}
-        told.dns_changes = [{"name": told.domain, "type": "MX", **sets}]  # which has to be allowed
-        # the engine escapes what it puts into a difference
+        told.dns_changes = [{"name": told.domain, "type": "MX", **sets}]  # these must be allowed
+        # the engine escapes what it puts into a diff
         told.dns.changed, told.dns.diff = True, f"host TXT\n+ {' '.join(printed(text).split())}"
         if number % 2:
             told.fail(f"It failed with {text}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real runs of the role and its playbooks: zone files, a name server that shows them, and a stand-in for Odoo."""
+"""Real runs of the role and its playbooks: zone files, a name server for them, and a stand-in for Odoo."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TELL_RESULT = {
 
 
 class Run(NamedTuple):
-    """How a run ended: its exit code, all that it printed, and each host's line of the recap."""
+    """The result of a run: exit code, output, and each host's recap line."""
 
     code: int
     output: str
@@ -50,14 +50,14 @@ class Run(NamedTuple):
 
     @property
     def results(self) -> dict[str, dict[str, Any]]:
-        """The custom_domain_result of each host, where a task TELL_RESULT told it; the last one counts."""
+        """The last custom_domain_result of each host that the task TELL_RESULT showed."""
         found = re.findall(r'"msg": ("RESULT \S+ .*")$', self.output, re.MULTILINE)
         told = [json.loads(text).split(" ", 2)[1:] for text in found]
         return {host: json.loads(text) for host, text in told}
 
 
 class World:
-    """A folder with an inventory and zones, and the servers of one test."""
+    """A folder with an inventory and zones, and a test's servers."""
 
     def __init__(self, folder: Path, nameserver: FileNameserver, odoo: StandIn) -> None:
         self.folder = folder
@@ -74,7 +74,7 @@ class World:
         self.hosts: dict[str, dict[str, Any]] = {}
 
     def host(self, name: str, zone: str = ZONE, file: str = "", **variables: Any) -> None:
-        """One domain with its zone, and variables without their prefix. Its company is called like its first label."""
+        """Add a domain with its zone, and variables without their prefix. Its company is named like its first label."""
         if zone:
             (self.folder / "zones" / f"{file or name}.zone").write_text(zone)
         values = {"companies": [company(name)], **variables}
@@ -87,12 +87,12 @@ class World:
         return {path.name: path.stat().st_mtime_ns for path in (self.folder / "zones").iterdir()}
 
     def site(self, plays: Sequence[Mapping[str, Any]], *arguments: str, **environment: str) -> Run:
-        """Run plays of one's own, without facts unless they say so."""
+        """Run the test's own plays, without facts by default."""
         self.write(plays)
         return play(self.folder, "site.yml", *arguments, environment=environment)
 
     def write(self, plays: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Write the inventory, and plays of one's own, if any, as site.yml."""
+        """Write the inventory, and the test's own plays, if any, as site.yml."""
         inventory = {"custom_domains": {"vars": self.common, "hosts": self.hosts}}
         (self.folder / "companies.yml").write_text(yaml.safe_dump(inventory, allow_unicode=True, sort_keys=False))
         content = [play if "import_playbook" in play else {"gather_facts": False, **play} for play in plays]
@@ -100,11 +100,11 @@ class World:
             (self.folder / "site.yml").write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 
     def alias_domains(self) -> list[str]:
-        """Those that Odoo has, in alphabetical order."""
+        """Odoo's alias domains, in alphabetical order."""
         return sorted(one["name"] for one in self.odoo.database.shown().get("mail.alias.domain", ()))
 
     def published(self) -> list[str]:
-        """The domains whose zone has the records of Odoo's servers, in alphabetical order."""
+        """The domains whose zones have the records for Odoo's servers, in alphabetical order."""
         return sorted(
             path.stem for path in (self.folder / "zones").glob("*.zone") if "odoo._domainkey" in path.read_text()
         )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Databases with outgoing servers, entries for them, and what a plan makes of both; for tests without any server."""
+"""Databases with outgoing servers, entries, and the resulting plans, for tests without a server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.snap
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan import PlannedServer, external_id
 from ansible_collections.postmaster.mail.tests.support.odoo_snapshots import read_snapshot
 
-# no word of a diff or a message
+# neither is part of any diff or message
 HELD_PASSWORD, NEW_PASSWORD = "h0rse-held", "h0rse-new"
 _RECORDINGS = Path(__file__).parents[1] / "simulators" / "odoo" / "recordings"
 
@@ -33,14 +33,14 @@ class Nothing(Protocol):
 
 
 class FakeOdoo(Odoo):
-    """One that is nowhere; a test says what it answers."""
+    """An Odoo without a server; a test defines its answers."""
 
     def __init__(self) -> None:
         super().__init__(OdooHttp("http://odoo.invalid", 60, True, None, Limit()), "x", Nothing(), Secrets(), 19)
 
 
 class Changing(FakeOdoo):
-    """An Odoo in which someone deletes every server, and another run records its own, between reading and writing."""
+    """An Odoo in which, between reading and writing, servers are deleted and another run records its own."""
 
     def write(self, *dummy: Any) -> None:
         pass
@@ -55,7 +55,7 @@ class Changing(FakeOdoo):
 
 
 def fields_of(version: int) -> dict[str, list[str]]:
-    """The fields of ir.mail_server with their choices, as this version told them; 16 knows the choices of 17."""
+    """The fields of ir.mail_server in this version, with their choices; for 16, those of 17 are used."""
     recorded = json.loads((_RECORDINGS / f"{17 if version == 16 else version}.json").read_text())["ir.mail_server"]
     return {name: [value for value, dummy in facts.get("selection") or []] for name, facts in recorded.items()}
 
@@ -88,7 +88,7 @@ def snapshot_of(*servers: dict[str, Any], **values: Any) -> OdooSnapshot:
 
 
 def after(snapshot: OdooSnapshot, changes: list[PlannedServer]) -> OdooSnapshot:
-    """The database as the plan would leave it."""
+    """The database after the plan."""
     result = deepcopy(snapshot)
     number = max([100, *(held["id"] for held in result.servers)])
     for change in changes:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The published records of well-kept set-ups, in the shapes that the sending services ask for.
+"""The published records of well-kept set-ups, as the sending services require them.
 
-What stands at the services themselves is in ``SERVICES``.
+The services' own records are in ``SERVICES``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _escaped(octet: int) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class SetUp:
-    """The records of a company. ``selectors``: those that it knows of; at the first is a key or a CNAME to one."""
+    """The records of a company. ``selectors``: those it knows; the first is a key or a CNAME to one."""
 
     name: str
     records: tuple[Record, ...]
@@ -76,7 +76,7 @@ class SetUp:
         return any(record[:2] == (owner, rdtype) for record in self.records)
 
     def without(self, owner: str, rdtype: str = "", text: str = "") -> SetUp:
-        """Without the records of an owner, of one type and with a text in their value where these are given."""
+        """Without the records of an owner; optionally only those of a type, or with a text in their value."""
         kept = [
             record
             for record in self.records
@@ -94,12 +94,12 @@ class SetUp:
         return self.without("_dmarc").plus(("_dmarc", "TXT", txt(value)))
 
     def with_key(self, *values: str) -> SetUp:
-        """With these TXT values at its first selector, in place of what is there."""
+        """With these TXT values at its first selector instead of the existing ones."""
         return self.without(self.selector).plus(*((self.selector, "TXT", txt(value)) for value in values))
 
 
 def _set_up(name: str, selectors: str, text: str) -> SetUp:
-    """The records of ``text``, and what every well-kept domain has: DMARC, MTA-STS, TLS-RPT and BIMI."""
+    """The records in ``text``, and those of every well-kept domain: DMARC, MTA-STS, TLS-RPT and BIMI."""
     own = [tuple(line.split(None, 2)) for line in text.strip().splitlines()]
     more = [
         ("@", "A", "192.0.2.10"),
@@ -251,7 +251,7 @@ SERVICES = {
     "mailjet.com": 'spf TXT "v=spf1 ip4:198.51.100.248/30 -all"',
     "mtasv.net": 'spf TXT "v=spf1 ip4:198.51.100.252/31 ~all"\npm A 198.51.100.252',
     "hoster.example": "mx A 203.0.113.1\nalias CNAME mx\nwww A 203.0.113.2\nwww TXT page=1",
-    # where the faults lead to
+    # targets of the faults
     "broken.example": (
         'two TXT "v=spf1 -all"\ntwo TXT "v=spf1 ~all"\nbad TXT "v=spf1 ip4:1.2.3 ~all"\n'
         'loop TXT "v=spf1 include:loop.broken.example ~all"\n'

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the documentation of the role's variables, and the schema made of it. Run it after changing an option.
+"""Write the documentation of the role's variables, and the schema derived from it. Run it after changing an option.
 
-Types come from what the role checks, most descriptions from the documentation of the modules. The descriptions of the
-variables themselves, and of what only a sender of the role has, stay as they are in ``argument_specs.yml``.
+Types come from the role's own checks, most descriptions from the modules' documentation. Descriptions of the variables
+themselves, and of options that only the role's senders have, are kept from ``argument_specs.yml``.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def documented(module: str) -> dict[str, Any]:
 
 
 def sources() -> dict[str, Any]:
-    """Variable → the documented options of the module that it follows."""
+    """Variable → the documented options of the corresponding module."""
     records, looked_at, odoo, message, routes = (documented(module) for module in MODULES)
     domain = looked_at["domains"]["suboptions"]
     servers = odoo["outgoing_mail_servers"]["suboptions"]
@@ -80,7 +80,7 @@ def sources() -> dict[str, Any]:
 
 
 def described(spec: Mapping[str, Any], docs: Mapping[str, Any], now: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """Options as a role documents them. What stands there already keeps its place."""
+    """Options in the form of role documentation. Existing entries keep their order."""
     result: dict[str, Any] = {}
     for name in [*(name for name in now if name in spec), *(name for name in spec if name not in now)]:
         option, doc, mine = spec[name], docs.get(name, {}), now.get(name, {})
@@ -102,7 +102,7 @@ def described(spec: Mapping[str, Any], docs: Mapping[str, Any], now: Mapping[str
 
 
 def in_the_role(description: Any, path: str) -> Any:
-    """A module's description with its references to options as those of the role."""
+    """A module's description, with references to options changed to the role's."""
     lists = r"(?:alias_domains|(?:outgoing|incoming)_mail_servers|settings)"
     prefix = rf"(?:dns\.|odoo\.|{lists}\[\]\.|domains\[\]\.\w+(?:\[\])?\.)?"
     if isinstance(description, list):
@@ -112,7 +112,7 @@ def in_the_role(description: Any, path: str) -> Any:
 
 
 class Dumper(yaml.SafeDumper):
-    """Lists are indented, and nothing is an anchor."""
+    """Indents lists, and uses no anchors."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print pip's settings, from wherever pip has them (also PIP_ variables), as a configuration file."""
+"""Print pip's settings, from all its sources (including PIP_ variables), as a configuration file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main() -> None:
     for line in SETTINGS.splitlines():
         where, dummy, quoted = line.partition("=")
         section, dummy, name = where.rpartition(".")
-        # a variable of the environment is listed last, and wins over the files
+        # an environment variable is listed last, and overrides files
         section = "global" if section == ":env:" else section
         sections.setdefault(section, {})[name] = ast.literal_eval(quoted)
     for section, values in sections.items():

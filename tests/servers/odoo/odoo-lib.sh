@@ -54,7 +54,7 @@ die() { echo "odoo$VER: $*" >&2; exit 1; }
 # shellcheck source-path=SCRIPTDIR source=../debian.sh
 . "$HERE/../debian.sh"
 
-# PostgreSQL refuses to run as root: as root, everything of it runs as $PGUSER_OS.
+# PostgreSQL refuses to run as root: root runs all of its programs as $PGUSER_OS.
 PGUSER_OS=${PGUSER_OS:-postgres}
 pg() {
   if [ "$(id -u)" = 0 ]; then
@@ -73,7 +73,7 @@ make_venv() {
   python=$(find_python)
   rm -rf "$ROOT/venv"
   requirements > "$ROOT/requirements.txt"
-  # without its own pip: a Debian interpreter has none to give
+  # without pip: Debian's interpreter has none to install
   "$python" -m venv --without-pip "$ROOT/venv"
   if declare -F finish_venv > /dev/null; then finish_venv "$python"; fi
   install_into "$ROOT/venv/bin/python" -r "$ROOT/requirements.txt" > "$ROOT/pip.log" 2>&1 \
@@ -90,7 +90,7 @@ get_source() {
   say "source ready ($(du -sh "$ROOT/src" | cut -f1))"
 }
 
-# fetch_odoo SUITE PACKAGE: its Python tree, less translations and country packs
+# fetch_odoo SUITE PACKAGE: its Python tree without translations and country packs
 fetch_odoo() {
   download_debs "$1" "$ROOT/apt/odoo" "$2"
   dpkg-deb --fsys-tarfile "$ROOT"/apt/odoo/*.deb | tar x -C "$ROOT/src" --strip-components=5 --no-same-owner \
@@ -114,7 +114,7 @@ while todo:
         continue
     keep.add(name)
     todo += manifest[name].get('depends', ['base'])
-    # some modules import one that they do not depend on
+    # some modules import others without depending on them
     for py in mods[name].parent.rglob('*.py'):
         if '/tests/' not in str(py):
             todo += re.findall(r'^\s*(?:from|import) odoo\.addons\.(\w+)', py.read_text(), re.M)
@@ -154,8 +154,8 @@ CONF
   say "PostgreSQL up"
 }
 
-# A database is a thousand files and more. In memory they are made and dropped in a fraction of the time, so that is
-# where those of newdb are. Whatever a killed run left there goes.
+# A database has more than a thousand files, which are created and dropped much faster in memory, so databases of newdb
+# are there. What killed runs left there is deleted.
 make_memory() {
   [ "$(df --output=size -m /dev/shm 2>/dev/null | tail -1)" -ge 4096 ] 2>/dev/null || return 0
   sql -At -d postgres -c "select datname from pg_database d join pg_tablespace t on t.oid = d.dattablespace
@@ -234,7 +234,7 @@ login_ok() {
 }
 
 start_odoo() {
-  # trust is read when the process starts: another wish needs another process
+  # the certificates are read when the process starts: other ones need a new process
   if alive "$RUN/odoo.pid" && [ -n "${SSL_CERT_FILE:-}" ] && [ "$(cat "$RUN/trust")" != "$SSL_CERT_FILE" ]; then
     stop_odoo
   fi
@@ -270,7 +270,7 @@ stop_odoo() {
 stop_pg() { alive "$PGDIR/data/postmaster.pid" && pg "$PGBIN/pg_ctl" -s -D "$PGDIR/data" -m fast -w stop; return 0; }
 
 prepare() {
-  # independent steps at once
+  # independent steps in parallel
   make_venv & local p1=$!
   get_source & local p2=$!
   wait $p2; wait $p1
@@ -291,7 +291,7 @@ make_folders() {
   mkdir -p "$ROOT" "$RUN"
   chmod 755 "$RUN" "$(dirname "$RUN")"
   [ -O "$RUN" ] || die "$RUN belongs to someone else"
-  # one at a time: two test runs may start the same server
+  # locked: two test runs may start the same server
   exec 9> "$RUN/lock"
   flock -w 600 9 || die "another run holds $RUN/lock"
 }

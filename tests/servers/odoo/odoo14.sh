@@ -51,10 +51,10 @@ R
 }
 fetch_source() { fetch_odoo bullseye odoo-14; }
 
-# This Odoo needs Python 3.9: one that is here, else Debian bullseye's own, unpacked.
+# This Odoo needs Python 3.9: an installed one, else Debian bullseye's own, unpacked.
 find_python() {
   local here=()
-  # ODOO_NO_LOCAL_PYTHON=1 tries the way of a machine that has none
+  # ODOO_NO_LOCAL_PYTHON=1 behaves as if none were installed
   if [ -z "${ODOO_NO_LOCAL_PYTHON:-}" ]; then
     mapfile -t here < <(pythons 3.9)
   fi
@@ -79,7 +79,7 @@ unpack_python39() {
   say "Python 3.9 unpacked" && echo "$d/python3.9"
 }
 
-# write_launcher FILE INTERPRETER NAME: starts it under that name, by which it finds its library
+# write_launcher FILE INTERPRETER NAME: starts it under that name, through which it finds its library
 write_launcher() {
   rm -f "$1"
   printf '#!/bin/bash\nLD_LIBRARY_PATH=%s exec -a %s %s "$@"\n' "$ROOT/python3.9/missing" "$3" "$2" > "$1"

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in ``odoo shell``: what the real Odoo does with each of many cases.
+"""Runs in ``odoo shell``: record how the real Odoo sends mail in many cases.
 
-``CASES`` is replaced by the path of a JSON file of configurations, each with its cases, ``ANSWERS`` by that of the
-answers. Nothing is kept, and no connection is made: ``smtplib.SMTP`` is a stand-in that notes what it is given.
+``CASES`` is replaced by the path of a JSON file with configurations and their cases, ``ANSWERS`` by that of the
+answers. Nothing is saved, and no connection is made: a stand-in for ``smtplib.SMTP`` records its calls.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ smtplib.SMTP = Wire  # type: ignore[assignment,misc]
 
 
 def configure(wish: dict[str, Any]) -> None:
-    """Servers, alias domains, parameters and command line as one configuration has them."""
+    """Set up the servers, alias domains, parameters and command line of a configuration."""
     for server, values in zip(servers, wish["servers"]):
         values = {key: value for key, value in values.items() if key in MailServer._fields}
         if values.get("owner_user_id"):
@@ -72,12 +72,12 @@ def configure(wish: dict[str, Any]) -> None:
 
 
 def document_domain(company: Any) -> Any:
-    """The alias domain that Odoo gives the mail about a document of a company."""
+    """The alias domain that Odoo uses for mail about a company's document."""
     return env["res.partner"].with_company(company).browse(1)._mail_get_alias_domains(default_company=company)[1]
 
 
 class Decisions:
-    """The cases of one configuration, in the steps of the mail queue."""
+    """The cases of one configuration, decided by the steps of the mail queue."""
 
     def __init__(self) -> None:
         everyone = MailServer.sudo().search([], order="sequence, id")
@@ -129,7 +129,7 @@ class Decisions:
 
 
 def sent(case: dict[str, Any]) -> dict[str, Any]:
-    """One case as a mail that is sent."""
+    """Send a case as mail."""
     company = companies[case["company"]]
     values: dict[str, Any] = {
         "email_from": case["from"],

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs in ``odoo shell``: what the real Odoo 19 sends for the senders that it is asked about, again and again.
+"""Runs in ``odoo shell``: report what the real Odoo 19 sends for given senders, repeatedly.
 
-``FOLDER`` is replaced by a folder: each ``N.ask`` in it is a list of senders as JSON, and is answered by ``N.json``.
-The file ``end`` ends it. Nothing is kept, and no connection is made.
+``FOLDER`` is replaced by a folder: each ``N.ask`` in it is a JSON list of senders, answered by ``N.json``. The file
+``end`` ends it. Nothing is saved, and no connection is made.
 """
 
 from __future__ import annotations
