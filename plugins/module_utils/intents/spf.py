@@ -123,25 +123,23 @@ class SpfPresent(_Spf):
     def _becomes(self, value: bytes) -> bytes:
         if self.exact:
             return spf.exact(self.wanted, value, self.domain)
-        return spf.merge(value, self.wanted, self.domain).value
+        return spf.merge(value, self.wanted, self.domain)
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         found, existing = self._existing(draft, notes)
-        if self.exact:
-            value = spf.exact(self.wanted, existing, self.domain)
-        elif existing is None:
+        if existing is None:
             value = spf.build(self.wanted, self.domain)
-            # the next run would say it of what is there then
-            notes.warnings.extend(spf.merge(value, self.wanted, self.domain).warnings)
+        elif self.exact:
+            value = spf.exact(self.wanted, existing, self.domain)
         else:
-            merged = spf.merge(existing, self.wanted, self.domain)
-            notes.warnings.extend(merged.warnings)
-            value = merged.value
-            if value != existing and self.wanted.all_text is None and spf.parse(value, self.domain).all == "+":
-                raise Conflict(
-                    f"{self.domain}: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1), "
-                    "so it needs no other sender. Also state how it should end, for example all: softfail."
-                )
+            value = spf.merge(existing, self.wanted, self.domain)
+        record = spf.parse(value, self.domain)
+        if record.all == "+" and self.wanted.all_text is None and [value] != found:
+            raise Conflict(
+                f"{self.domain}: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1), "
+                "so it needs no other sender. Also state how it should end, for example all: softfail."
+            )
+        notes.warnings.extend(spf.warnings(record, self.domain))
         if draft.get(self.name, dns.rdatatype.RdataType(99)) is not None:
             notes.warnings.append(
                 f"{self.domain} has a record of the obsolete type SPF (99), which receivers ignore (RFC 7208 3.1): "

@@ -9,7 +9,7 @@ records in several values in spf_split; all of it can be had from here. Whatever
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..errors import Conflict
 from .spf_grammar import QUALIFIERS, Term, read_term
@@ -33,7 +33,6 @@ __all__ = [
     "MAX_VOIDS",
     "Fetch",
     "LookupCount",
-    "SpfMerge",
     "SplitPart",
     "SpfRecord",
     "Term",
@@ -67,20 +66,12 @@ _STRICTNESS = "-~?+"
 _MECHANISM_NAMES = ("include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all", "v")
 
 
-@dataclass(frozen=True)
-class SpfMerge:
-    """value: the record as it must become. warnings: one sentence for each thing in it that deserves a look."""
-
-    value: bytes
-    warnings: list[str]
-
-
 def build(wanted: SpfWanted, domain: str = "") -> bytes:
     """A new record. With the domain given, a and mx of the domain itself are written bare."""
     return _joined([*(term.text for term in wanted.terms(domain)), wanted.all_text or _NEW_ALL])
 
 
-def merge(existing: bytes, wanted: SpfWanted, domain: str) -> SpfMerge:
+def merge(existing: bytes, wanted: SpfWanted, domain: str) -> bytes:
     """The existing record with what is wanted in it, once.
 
     New terms stand directly after the version, where they are always reached, or after the deny terms that lead the
@@ -102,7 +93,7 @@ def merge(existing: bytes, wanted: SpfWanted, domain: str) -> SpfMerge:
     record = _insert(record, _insert_position(record), missing)
     if wanted.all_text is not None:
         record = _with_all(record, wanted.all_text, domain)
-    return SpfMerge(record.to_bytes(), warnings(record, domain))
+    return record.to_bytes()
 
 
 def exact(wanted: SpfWanted, existing: bytes | None, domain: str) -> bytes:

@@ -145,7 +145,12 @@ def test_what_was_wrong_before_keeps_nobody_from_adding_a_sender(record: str) ->
 
 def test_a_record_that_lets_everybody_pass_must_end_in_something_else() -> None:
     memory = zone("v=spf1 mx +all")
-    assert "ends in +all" in str(ensured(memory).error) and "all: softfail" in str(ensured(memory).error)
+    for asked in ({}, {"exact": True}):
+        refused = ensured(memory, **asked)
+        assert "ends in +all" in str(refused.error) and "all: softfail" in str(refused.error)
+        assert (refused.notes.warnings, memory.writes) == ([], [])  # it is said once
+    told = ensured(memory, include=[], mx=[DOMAIN])
+    assert (told.error, told.changed, "ends in +all" in " ".join(told.notes.warnings)) == (None, False, True)
     assert ensured(memory, all="softfail").error is None
     assert texts(memory) == {"v=spf1 include:_spf.odoo.com mx ~all"}
 
