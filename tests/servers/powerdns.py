@@ -80,6 +80,7 @@ class PowerDns(DnsServer):
             "query-cache-ttl": 0,
             "negquery-cache-ttl": 0,
             "zone-cache-refresh-interval": 0,
+            "enable-lua-records": "yes",
             "receiver-threads": 1,
             "distributor-threads": 1,
             "security-poll-suffix": "",

@@ -178,5 +178,6 @@ class ReportAuthorisation(Intent):
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         at = self.name if draft.at(self.name) else self.everyone
-        if not text_values.owned(draft, at, dmarc.is_dmarc):
+        there = [*text_values.texts(draft, at), *draft.computed(at, dns.rdatatype.TXT)]
+        if not any(text is not None and dmarc.is_dmarc(text) for text in there):
             text_values.put(draft, self.name, [], dmarc.AUTHORISATION, None)

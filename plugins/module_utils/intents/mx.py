@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..errors import Conflict
 from ..libraries import dns
 from ..names import custom_domain, to_text
 from ..records import mx
@@ -73,6 +74,11 @@ class MxPresent(_Mx):
                 )
         values = tuple(rdata.mx(*exchange) for exchange in merged)
         before = draft.get(self.name, dns.rdatatype.MX)
+        if draft.computed(self.name, dns.rdatatype.MX) and set(values) != set(before.values if before else ()):
+            raise Conflict(
+                f"{to_text(self.name)} has a LUA record with other mail exchanges, which PowerDNS computes: mail would "
+                "arrive at one system or the other at random. Remove the LUA record, or use a subdomain of its own."
+            )
         if before is None:
             lifetime = draft.created_ttl(self.name, dns.rdatatype.MX) if self.ttl is None else self.ttl
             draft.put(RecordSet(self.name, dns.rdatatype.MX, values, lifetime))

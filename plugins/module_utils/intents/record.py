@@ -16,6 +16,7 @@ from ..records import dkim, dmarc, spf
 from ..zone import rdata
 from ..zone.intent import Intent, Notes
 from ..zone.model import Draft, Key, RecordSet
+from . import text_values
 
 # Values allowed only once at a name: whether a value is one, or is meant as one, its standard, the module for it
 _MERGED = (
@@ -97,6 +98,8 @@ class RecordPresent(RecordIntent):
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         before = draft.get(self.name, self.value.rdtype)
+        if before is None or self.value not in before.values:
+            self._refuse_beside_computed(draft)
         if before is None:
             created_ttl = draft.created_ttl(self.name, self.value.rdtype) if self.ttl is None else self.ttl
             draft.put(RecordSet(self.name, self.value.rdtype, (self.value,), created_ttl))
@@ -119,6 +122,17 @@ class RecordPresent(RecordIntent):
             values = tuple(self.value if value in same else value for value in before.values)
             values = values if same else (*values, self.value)
         draft.put(dataclasses.replace(before, values=values, ttl=lifetime))
+
+    def _refuse_beside_computed(self, draft: Draft) -> None:
+        """What the server computes may be of the kind as well."""
+        if self.value.rdtype != dns.rdatatype.TXT:
+            return
+        wanted, replaced = rdata.txt_bytes(self.value), self._one_of_a_kind()
+        kinds = [is_one for is_one, *dummy in _MERGED if is_one(wanted)]
+        kinds += [lambda value: value.startswith(replaced)] if replaced else []
+        for is_one in kinds:
+            if not text_values.owned(draft, self.name, is_one):
+                text_values.refuse_beside_unknown(draft, self.name)
 
     def _one_of_a_kind(self) -> bytes | None:
         """The prefix of the value, if two values with this prefix count as none (RFC 8461 3.1, RFC 8460 3)."""

@@ -10,8 +10,9 @@ import itertools
 from collections.abc import Sequence
 from typing import Callable
 
-from ..errors import PostmasterError
+from ..errors import Conflict, PostmasterError
 from ..libraries import dns
+from ..names import to_text
 from ..zone.intent import Notes
 from ..zone.model import Draft, RecordSet
 from ..zone.rdata import txt, txt_bytes
@@ -23,8 +24,23 @@ def texts(draft: Draft, name: dns.name.Name) -> list[bytes]:
 
 
 def owned(draft: Draft, name: dns.name.Name, ours: Callable[[bytes], bool]) -> list[bytes]:
-    """The TXT values of a name that are of one kind."""
+    """The TXT values of a name that are of one kind. Raises Conflict where the server computes one."""
+    for text in draft.computed(name, dns.rdatatype.TXT):
+        if text is not None and ours(text):
+            raise Conflict(
+                f'{to_text(name)} has the TXT value "{text.decode("utf-8", "backslashreplace")}" from a LUA record of '
+                "PowerDNS, which cannot be changed here. Replace that record by a TXT record, or remove it."
+            )
     return [value for value in texts(draft, name) if ours(value)]
+
+
+def refuse_beside_unknown(draft: Draft, name: dns.name.Name) -> None:
+    """Raises Conflict where the server computes texts, so that one may be of a kind of which there can be one only."""
+    if None in draft.computed(name, dns.rdatatype.TXT):
+        raise Conflict(
+            f"{to_text(name)} has a LUA record, whose TXT value only PowerDNS can compute. If that is of the same kind "
+            "as the one to set, receivers would ignore both. Replace the LUA record by a TXT record, or remove it."
+        )
 
 
 def half_replaced(
@@ -49,8 +65,11 @@ def half_replaced(
 def put(draft: Draft, name: dns.name.Name, old: Sequence[bytes], new: bytes | None, ttl: int | None) -> None:
     """Replace some TXT values of a name by one, or by none; all other values stay as they are.
 
+    The values are all of their kind, which were ``owned``. Raises Conflict where a new one might be the second.
     ``ttl``: seconds for the set, or None for its own, and for a set that is created ``Draft.created_ttl``.
     """
+    if new is not None and not old:
+        refuse_beside_unknown(draft, name)
     record_set = draft.get(name, dns.rdatatype.TXT)
     if record_set is None:
         if new is not None:

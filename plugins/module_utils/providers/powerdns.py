@@ -26,6 +26,7 @@ from ..errors import (
 )
 from ..libraries import dns
 from ..names import above, to_text
+from ..zone.lua import OWN_TYPES
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.provider import AccountProvider, Facts
@@ -37,8 +38,6 @@ from .spelling import NOT_UNDERSTOOD, UNKNOWN_TYPE, opaque, own_type, respelled,
 
 # Zones that are copies of another server's; what is written there is lost at the next transfer.
 _COPIES = ("Slave", "Secondary", "Consumer")
-# Types that only PowerDNS has, by the numbers that it gives them.
-_OWN_TYPES = {"ALIAS": 65401, "LUA": 65402}
 
 # Names and values that are not parsed anew: the same hosts stand in many zones, and a zone is read more than once.
 _REMEMBERED = 10000
@@ -139,7 +138,7 @@ class PowerDns(AccountProvider):
         if not isinstance(content, dict) or "rrsets" not in content:
             raise self._unknown_server()
         with self.expected():
-            rrsets = {(_name(rrset["name"]), own_type(rrset["type"], _OWN_TYPES)): rrset for rrset in content["rrsets"]}
+            rrsets = {(_name(rrset["name"]), own_type(rrset["type"], OWN_TYPES)): rrset for rrset in content["rrsets"]}
             counting = str(content.get("soa_edit_api") or "").upper()
             serial = int(content.get("serial") or 0)
             return PowerDnsReading(str(content.get("kind")), rrsets, serial, counting, moment)
@@ -315,7 +314,7 @@ def _record_set(
     name: dns.name.Name, rdtype: dns.rdatatype.RdataType, rrset: Mapping[str, Any], contents: Iterable[str]
 ) -> RecordSet:
     lock = ""
-    if rrset["type"] in _OWN_TYPES:
+    if rrset["type"] in OWN_TYPES:
         lock = f"of PowerDNS's own type {rrset['type']}"
     try:
         values = [_value(rdtype, content) for content in contents]
@@ -334,7 +333,7 @@ def _value(rdtype: dns.rdatatype.RdataType, content: str) -> dns.rdata.Rdata:
         if octets is None:
             raise ValueError("no quoted strings")
         return txt(octets)
-    if rdtype in (*_OWN_TYPES.values(), UNKNOWN_TYPE):
+    if rdtype in (*OWN_TYPES.values(), UNKNOWN_TYPE):
         return opaque(rdtype, content)
     return from_presentation(rdtype, content)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ..errors import InvalidInput, ProviderError
 from ..libraries import dns
+from .lua import OWN_TYPES
 from .master_file import DefaultTtl, FileRecord, Item, MasterFile, Source, TtlState
 from .master_tokens import Problem, Token, ascii_text, entries
 from .rdata import canonical, rdata_type
@@ -26,6 +27,7 @@ _RARE_TYPES = {
     "MB": 7, "MG": 8, "MR": 9, "MINFO": 14, "EID": 31, "NIMLOC": 32, "ATMA": 34, "A6": 38, "SINK": 40, "NINFO": 56,
     "RKEY": 57, "TALINK": 58, "ZONEMD": 63, "SVCB": 64, "HTTPS": 65, "DSYNC": 66, "UINFO": 100, "UID": 101, "GID": 102,
     "DOA": 259, "AMTRELAY": 260, "RESINFO": 261, "WALLET": 262, "CLA": 263, "IPN": 264, "TA": 32768, "DLV": 32769,
+    **OWN_TYPES,
 }  # fmt: skip
 _CLASSES = ("IN", "CH", "CHAOS", "HS", "HESIOD", "CLASS1", "CLASS3", "CLASS4")
 _RANGE = re.compile(r"(\d+)-(\d+)(?:/(\d+))?")

@@ -12,6 +12,7 @@ from typing import Any, Callable
 from ..errors import Conflict
 from ..libraries import dns
 from ..names import to_text
+from . import lua
 from .rdata import to_display
 
 # A record set is identified by its owner name and its type (RFC 2181 5).
@@ -160,6 +161,11 @@ class Draft:
         record_set = self.get(name, rdtype)
         return record_set.values if record_set else ()
 
+    def computed(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> list[bytes | None]:
+        """The texts that a server answers for a type beside those of its record set; None where only it knows."""
+        programs = [value for s in self.at(name) if s.rdtype == lua.TYPE for value in s.values]
+        return [found.text for value in programs for found in lua.answers(value) if found.rdtype == rdtype]
+
     def created_ttl(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> int | None:
         """The TTL in seconds of a set created without a stated one; a set that it replaces passes its TTL on."""
         there = self.snapshot.get(name, rdtype)
@@ -184,6 +190,9 @@ class Draft:
         """Remove a record set; a missing one is no error. Raises Conflict if it may not be written."""
         before = self.get(name, rdtype)
         if before is None:
+            if self.computed(name, rdtype):
+                what = dns.rdatatype.to_text(rdtype)
+                raise Conflict(f"{to_text(name)} {what} is computed by a LUA record of PowerDNS. Remove it there.")
             return
         if before.locked:
             raise Conflict(f"{before} is {before.locked} and cannot be removed here. Remove it where it is managed.")
@@ -226,6 +235,11 @@ class Draft:
                 )
             return
         alias = next((s for s in others if s.rdtype == dns.rdatatype.CNAME), None)
+        if self.computed(record_set.name, dns.rdatatype.CNAME):
+            raise Conflict(
+                f"{where} is a CNAME that a LUA record of PowerDNS computes, so no {what} record beside it would be "
+                f"seen. Remove the LUA record, or set the {what} record at its target."
+            )
         if alias is None:
             return
         if not self.snapshot.flattens(alias):

@@ -166,3 +166,47 @@ def test_a_policy_that_a_vendor_holds_by_a_cname_gets_none_beside_it(wanted: dic
     done = ensured(memory, dmarc=wanted)
     assert "is a CNAME of policy.vendor.example, and DNS allows no TXT record beside a CNAME" in str(done.error)
     assert memory.text(DOMAIN) == [f"_dmarc.{DOMAIN} 60 CNAME policy.vendor.example."]
+
+
+COMPUTED = "os.date('v=STSv1; id=%Y')"
+
+
+def lua(owner: str, program: str, number: int = 16) -> str:
+    data = number.to_bytes(2, "big") + bytes([len(program)]) + program.encode()
+    return f"{owner} 60 TYPE65402 \\# {len(data)} {data.hex()}\n"
+
+
+@pytest.mark.parametrize("wish", [{"public_key": KEY}, {"state": "revoked"}])
+def test_no_key_is_set_beside_a_computed_text(wish: dict[str, str]) -> None:
+    memory = Memory({DOMAIN: lua(SELECTOR, COMPUTED)})
+    refused = ensured(memory, dkim=[{"selector": "s1", **wish}])
+    assert "whose TXT value only PowerDNS can compute" in str(refused.error)
+    assert ensured(memory, dkim=[{"selector": "s1", "state": "absent"}]).error is None
+    assert memory.writes == []
+
+
+@pytest.mark.parametrize(("program", "number"), [("'s1.hoster.example'", 5), (f"'v=DKIM1; p={KEY}'", 16)])
+def test_what_is_computed_cannot_be_removed(program: str, number: int) -> None:
+    memory = Memory({DOMAIN: lua(SELECTOR, program, number)})
+    assert "LUA record of PowerDNS" in str(ensured(memory, dkim=[{"selector": "s1", "state": "absent"}]).error)
+
+
+@pytest.mark.parametrize("value", ["v=STSv1; id=2", "v=spf1 -all"])
+def test_a_record_of_which_there_is_one_is_not_set_beside_a_computed_text(value: str) -> None:
+    record = {"name": DOMAIN, "type": "TXT", "value": value}
+    for program, there, error in [
+        (COMPUTED, "", "whose TXT value only PowerDNS can compute"),
+        (f"'{value[:7]} '", "", "from a LUA record of PowerDNS, which cannot be changed here"),
+        (COMPUTED, f'{DOMAIN} 60 TXT "{value}"\n', "None"),
+        ("'a-verification=1'", "", "None"),
+    ]:
+        memory = Memory({DOMAIN: lua(DOMAIN, program) + there})
+        assert error in str(ensured(memory, records=[record]).error)
+
+
+def test_a_computed_report_authorisation_is_one() -> None:
+    authorisation = ReportAuthorisation(DOMAIN, "reports.example")
+    for program, written in [("'v=DMARC1'", []), ("'other'", ["reports.example"])]:
+        memory = Memory({"reports.example": lua(authorisation.name.to_text(), program)})
+        request = Request(name("reports.example"), memory, (authorisation,))
+        assert run([request])[request.domain].error is None and memory.writes == written

@@ -180,6 +180,8 @@ FOREIGN = [
     "a SINK 1 0 0 AAAA",
     "a TALINK b c",
     "a SMIMEA 3 1 1 AB",
+    "a ALIAS web.hoster.example.",
+    "a LUA TXT \"'v=spf1 -all'\"",
     '"www" A 192.0.2.1',
     '$GENERATE 1-2 g$ TXT "v $ x"',
     "$GENERATE 1-2 h$ IN 30 CNAME x",

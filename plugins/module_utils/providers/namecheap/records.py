@@ -20,8 +20,8 @@ from .api import TITLE, Host
 DEFAULT_TTL = 1799  # seconds; the API's number for "automatic"
 
 PLAIN_TYPES = frozenset({"A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT"})
-# Types that only Namecheap has, by numbers for private use (RFC 6895 3.1).
-_OWN_TYPES = {"ALIAS": 65401, "URL": 65402, "URL301": 65403, "FRAME": 65404, "MXE": 65405}
+# Types that only Namecheap has, by numbers for private use (RFC 6895 3.1) that PowerDNS does not give its own.
+_OWN_TYPES = {"ALIAS": 65411, "URL": 65412, "URL301": 65413, "FRAME": 65414, "MXE": 65415}
 
 # What handles the mail of a zone. With the first two, the MX records are the user's own.
 OWN_MAIL = ("MX", "NONE")

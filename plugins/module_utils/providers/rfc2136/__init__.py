@@ -14,6 +14,7 @@ from typing import Any
 from ...errors import InvalidInput, NotWritten, ProviderError, ZoneChanged, ZoneNotFound
 from ...libraries import dns
 from ...names import above, to_text
+from ...zone.lua import OWN_TYPES
 from ...zone.model import Key, RecordSet, Snapshot, Zone
 from ...zone.plan import Change, Plan
 from ...zone.provider import Facts, Provider, longest_zone
@@ -305,7 +306,15 @@ def _record_sets(rrsets: Iterable[dns.rrset.RRset]) -> list[RecordSet]:
     for rrset in rrsets:
         ttl, values = merged.setdefault((rrset.name, rrset.rdtype), (rrset.ttl, {}))
         values.update(dict.fromkeys(rrset))
+    own = {number: f"of PowerDNS's own type {text}" for text, number in OWN_TYPES.items()}
     return [
-        RecordSet(name, rdtype, tuple(dict.fromkeys(map(canonical, values))), ttl, handle=tuple(values))
+        RecordSet(
+            name,
+            rdtype,
+            tuple(dict.fromkeys(map(canonical, values))),
+            ttl,
+            handle=tuple(values),
+            locked=own.get(rdtype, ""),
+        )
         for (name, rdtype), (ttl, values) in merged.items()
     ]
