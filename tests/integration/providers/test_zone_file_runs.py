@@ -141,6 +141,70 @@ def test_a_run_that_is_in_its_reload_command_is_not_one_that_was_killed(
     assert (reloads.exists(), names(path)) == (False, [path.name])
 
 
+STOPPED_AT_EACH_STEP = """
+import errno, itertools, os, pathlib, signal, sys
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.postmaster.mail.plugins.module_utils.providers.zone_file import local_file
+
+path, way, puts_back = pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "put back"
+old, new, marker = b"old", b"new", path.parent.parent / "marker"
+
+def no_links(*dummy):
+    raise OSError(errno.EPERM, "no links here")
+
+if way != "in one step":
+    local_file.ctypes.CDLL = lambda *dummy, **options: object()
+if way == "with copies":
+    os.link = no_links
+
+def write(stop):
+    steps = itertools.count(1)
+
+    def step(event, dummy):
+        if event in ("open", "os.rename", "os.link", "os.remove") and next(steps) == stop:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def finish():
+        marker.touch()
+        if puts_back:
+            local_file.replace(str(path), new, old, lambda temporary: None)
+
+    sys.addaudithook(step)
+    local_file.replace(str(path), old, new, lambda temporary: None, finish)
+
+for stop in itertools.count(1):
+    path.write_bytes(old)
+    marker.unlink(missing_ok=True)
+    child = os.fork()
+    if not child:
+        write(stop)
+        os._exit(0)
+    killed, reloads = os.waitpid(child, 0)[1], []
+    left = local_file.leftovers(str(path.parent)).get(path.name, [])
+    fault = local_file.clear(str(path), left, lambda: reloads.append(1) or "")
+    content, others = path.read_bytes(), [name for name in os.listdir(path.parent) if name != path.name]
+    assert (fault, others) == ("", []) and content in (old, new) and len(reloads) < 2, (stop, fault, others, content)
+    assert content == old or marker.exists() or reloads, (stop, "the reload is lost")
+    if not killed:
+        assert (content, left) == (old if puts_back else new, []), (stop, content, left)
+        break
+print(stop)
+"""
+
+
+@pytest.mark.parametrize("end", ["reloaded", "put back"])
+@pytest.mark.parametrize("way", ["in one step", "with links", "with copies"])
+def test_a_run_that_is_killed_at_any_step_leaves_a_whole_file_and_nothing_that_stays(
+    tmp_path: pathlib.Path, way: str, end: str
+) -> None:
+    (tmp_path / "zones").mkdir()
+    path = tmp_path / "zones" / "company-name.com.zone"
+    arguments = [sys.executable, "-c", STOPPED_AT_EACH_STEP, "", str(path), way, end]
+    done = subprocess.run(arguments, check=False, timeout=60, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 10  # steps
+
+
 # -- other programs that write -----------------------------------------------------------------------------------------
 
 FOREIGN = (

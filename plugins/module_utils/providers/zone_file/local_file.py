@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import re
+import secrets
 import shlex
 import subprocess
 import tempfile
@@ -118,10 +119,7 @@ def _still(path: str, old: bytes, directory: str) -> bool:
 
 
 def _exchange(one: str, other: str) -> bool:
-    """Let two files change places in one step; where the system cannot, the first replaces the second.
-
-    False if a file is no longer there.
-    """
+    """Let two files change places, the first of which is named by ``_finished``; False if one is no longer there."""
     try:
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
     except AttributeError:
@@ -130,14 +128,35 @@ def _exchange(one: str, other: str) -> bool:
         done = renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE)
         number = ctypes.get_errno() if done else 0
     if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
-        content = _read(other)
-        os.replace(one, other)
-        with open(one, "wb") as file:
-            file.write(content)
-    elif number == errno.ENOENT:
+        return _exchange_in_steps(one, other)
+    if number == errno.ENOENT:
         return False
-    elif number:
+    if number:
         raise OSError(number, os.strerror(number))
+    return True
+
+
+def _exchange_in_steps(one: str, other: str) -> bool:
+    """The same where the system has no step for it. Between any two, what is there is what ``clear`` understands."""
+    directory, name = os.path.split(one)
+    random = name.split(".")[-4]
+    kept = os.path.join(directory, name.replace(f".{random}.", f".{secrets.token_hex(4)}."))
+    try:
+        os.link(other, kept)
+    except FileNotFoundError:
+        return False
+    except OSError:  # a file system without links
+        unfinished = f"{kept.rsplit('.', 3)[0]}{_UNFINISHED}"
+        with open(unfinished, "wb") as file:
+            file.write(_read(other))
+            _copy_attributes(other, file.fileno())
+        os.rename(unfinished, kept)
+    try:
+        os.replace(one, other)
+    except OSError:
+        os.unlink(kept)
+        raise
+    os.replace(kept, one)
     return True
 
 
@@ -164,12 +183,13 @@ def leftovers(directory: str) -> dict[str, list[str]]:
 def clear(path: str, left: Sequence[str], finish: Callable[[], str]) -> str:
     """Remove what killed runs have left, while the file is locked. Gives why the file cannot be used, as a sentence.
 
-    ``finish`` is called where one of them had put its new file in place and not come to its own ``finish``; the
+    ``finish`` is called once where some had put their new file in place and not come to their own ``finish``; the
     sentence that it gives leaves this to the next run.
 
     What is neither as it was before the exchange nor as it was after it, another program wrote in that moment. It is
     put back where nothing was written since, and what the run had written is planned again.
     """
+    unread = []
     for one in left:
         match = _LEFT.fullmatch(os.path.basename(one))
         try:
@@ -183,15 +203,26 @@ def clear(path: str, left: Sequence[str], finish: Callable[[], str]) -> str:
                     )
                 _exchange(one, path)
             elif match and match["new"] and held == match["old"] != match["new"]:
-                fault = finish()
-                if fault:
-                    return fault
+                unread.append(one)
+                continue
             os.unlink(one)
         except FileNotFoundError:
             continue  # its run was not killed, and has ended
         except OSError as error:
-            return f"{one} was left by a run that was killed, and cannot be removed: {error.strerror or error}."
-    return ""
+            return _not_removed(one, error)
+    fault = finish() if unread else ""
+    for one in () if fault else unread:
+        try:
+            os.unlink(one)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return _not_removed(one, error)
+    return fault
+
+
+def _not_removed(path: str, error: OSError) -> str:
+    return f"{path} was left by a run that was killed, and cannot be removed: {error.strerror or error}."
 
 
 def _read(path: str) -> bytes:
