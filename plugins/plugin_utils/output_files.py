@@ -10,6 +10,8 @@ import os
 import tempfile
 from pathlib import Path
 
+_MOUNTS = Path("/proc/self/mountinfo")
+
 
 def place_of(path: str) -> Path:
     """The file that is meant; of a link, what it leads to, so that the link stays."""
@@ -35,8 +37,9 @@ def problem(path: Path) -> str:
 def replace(path: Path, text: str) -> None:
     """Write a file beside and rename it. It keeps the rights of the one that it replaces. Raises OSError."""
     if _is_written_in_place(path):
-        with open(path, "a", encoding="utf-8") as stream:
-            stream.write(text)
+        content = text.encode("utf-8")
+        with open(path, "wb" if _is_mounted(path) else "ab") as stream:
+            stream.write(content)
         return
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -52,10 +55,21 @@ def replace(path: Path, text: str) -> None:
 
 
 def _is_written_in_place(path: Path) -> bool:
-    """A pipe or a terminal, and standard output whatever it leads to."""
+    """A pipe or a terminal, standard output whatever it leads to, and a file that is mounted alone."""
     if str(path) in ("/dev/stdout", "/dev/stderr") or path.parts[:2] == ("/", "proc"):
         return path.exists()
-    return path.exists() and not path.is_file() and not path.is_dir()
+    return path.exists() and not path.is_dir() and (not path.is_file() or _is_mounted(path))
+
+
+def _is_mounted(path: Path) -> bool:
+    """Whether it is a mount of its own, as a container has single files: none can be renamed to take its place."""
+    place = os.fsencode(path)
+    for sign in b"\\ \t\n":  # as the kernel writes them
+        place = place.replace(bytes([sign]), b"\\%03o" % sign)
+    try:
+        return any(mount.split(b" ")[4] == place for mount in _MOUNTS.read_bytes().splitlines())
+    except OSError:  # not Linux
+        return False
 
 
 def _umask() -> int:

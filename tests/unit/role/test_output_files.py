@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.plugin_utils import output_files
 from ansible_collections.postmaster.mail.plugins.plugin_utils.plan_file import PlanWriter
 from ansible_collections.postmaster.mail.plugins.plugin_utils.reports.files import write_reports
+from ansible_collections.postmaster.mail.tests.support.absent import absent
 
 NOW = datetime.datetime(2026, 11, 29, 8, 0, tzinfo=datetime.timezone.utc)
 PRINT = """
@@ -26,6 +28,21 @@ from ansible_collections.postmaster.mail.plugins.plugin_utils import output_file
 place = output_files.place_of("/dev/stdout")
 assert output_files.problem(place) == ""
 output_files.replace(place, "the report")
+"""
+MOUNTED = """
+import sys
+from pathlib import Path
+from ansible_collections.postmaster.mail.plugins.plugin_utils import output_files
+path = Path(sys.argv[1])
+place = output_files.place_of(str(path))
+assert output_files.problem(place) == "", output_files.problem(place)
+for text in ("a long report", "the report"):
+    output_files.replace(place, text)
+try:
+    output_files.replace(place, "\\ud800")
+except UnicodeEncodeError:
+    pass
+assert path.read_text() == "the report"
 """
 Write = Callable[[Path], None]
 
@@ -73,6 +90,22 @@ def test_standard_output_is_added_to_whatever_it_is(is_pipe: bool, tmp_path: Pat
         done = subprocess.run([sys.executable, "-c", PRINT], stdout=output, text=True, timeout=60, check=True)
     assert (done.stdout or (tmp_path / "shown").read_text()) == ("the report" if is_pipe else "before, the report")
     assert os.readlink("/dev/stdout") == before
+
+
+def test_a_file_that_is_mounted_alone_is_written_in_place(tmp_path: Path) -> None:
+    """As ``--volume ./report.json:/out/report.json`` does it, in a folder where nothing else can be written."""
+    outside, folder = tmp_path / "report.json", tmp_path / "a folder"
+    folder.mkdir()
+    for file in (outside, folder / "report.json"):
+        file.write_text("old")
+    as_root = ["unshare", "--mount", "--map-root-user"]
+    if shutil.which("unshare") is None or subprocess.run([*as_root, "true"], check=False).returncode:
+        absent("this system lets nobody mount")
+    mounts = 'mount --bind "$2" "$2" && mount -o remount,bind,ro "$2" && mount --bind "$1" "$2/report.json"'
+    command = f'{mounts} && exec "$3" -c "$4" "$2/report.json"'
+    arguments = [str(outside), str(folder), sys.executable, MOUNTED]
+    subprocess.run([*as_root, "sh", "-c", command, "sh", *arguments], timeout=60, check=True)
+    assert (outside.read_text(), (folder / "report.json").read_text()) == ("the report", "old")
 
 
 def test_what_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:
