@@ -316,7 +316,9 @@ def own_of_cloudflare(backend: CloudflareBackend, zone: str, name: str, rng: ran
 
 def own_of_powerdns(backend: PowerDnsBackend, zone: str, name: str, rng: random.Random) -> Callable[[], Any]:
     # a wish for the very text of a disabled record is a wish to serve it
-    kind, content = rng.choice((("ALIAS", "web.hoster.example."), ("TXT", f'"{rng.choice(OWN_TEXTS)}; x-own=tag"')))
+    computed = rng.choice(("TXT \"os.date('%Y')\"", "TXT \"'a text'\"", "CNAME \"'web.hoster.example'\""))
+    own = ("ALIAS", "web.hoster.example."), ("LUA", computed), ("TXT", f'"{rng.choice(OWN_TEXTS)}; x-own=tag"')
+    kind, content = rng.choice(own)
     record = {"content": content, "disabled": kind == "TXT"}
     change = {"name": f"{name}.", "type": kind, "ttl": 300, "records": [record], "changetype": "REPLACE"}
     backend.server.api("PATCH", f"/zones/{zone}.", {"rrsets": [change]})
