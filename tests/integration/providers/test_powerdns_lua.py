@@ -87,3 +87,17 @@ def test_what_is_of_another_kind_is_no_obstacle(powerdns: PowerDns, provider: Pr
     assert (done.error, done.changed, again.error, again.changed) == (None, True, None, False)
     assert powerdns.records(zone, "TXT") == ['"a-verification=1"', '"v=spf1 include:_spf.odoo.com ~all"']
     assert '"a-verification=2"' in powerdns.records(f"other.{zone}", "TXT")
+
+
+def test_what_is_computed_is_not_written_where_no_transfer_tells_it_apart(powerdns: PowerDns, zone: str) -> None:
+    powerdns.api("PUT", f"/zones/{zone}.", {"kind": "Native", "master_tsig_key_ids": []})
+    put(powerdns, zone, zone, "TXT", '"v=spf1 a -all"')
+    put(powerdns, zone, zone, "LUA", "TXT \"'computed'\"")
+    put(powerdns, zone, f"all.{zone}", "LUA", "TXT \"'v=spf1 mx -all'\"")
+    before = powerdns.api("GET", f"/zones/{zone}.")["rrsets"]
+    provider = open_provider(DnsBackend(powerdns).options)
+    for domain in (zone, f"all.{zone}"):
+        refused = run(provider, domain, SPF)
+        assert f"answers for {domain} TXT with a value that {zone} does not hold" in str(refused.error)
+    provider.close()
+    assert powerdns.api("GET", f"/zones/{zone}.")["rrsets"] == before

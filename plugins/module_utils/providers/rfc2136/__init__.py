@@ -197,6 +197,7 @@ class Rfc2136(Provider):
         rcode = self._send(zone, changes)
         if rcode == dns.rcode.NXRRSET and self._is_unchanged(zone, changes):
             # PowerDNS compares values as they are spelled in its database, where a\;b is not a;b
+            self._refuse_computed(zone, changes)
             rcode = self._send(zone, changes, values_count=False)
         if rcode in _not_as_expected():
             raise ZoneChanged(
@@ -223,6 +224,20 @@ class Rfc2136(Provider):
         now = self.read(zone, frozenset(change.record_set.key for change in changes))
         pairs = [(change.before, now.get(*change.record_set.key)) for change in changes]
         return all(one == other if one is None else one.same_as(other) for one, other in pairs)
+
+    def _refuse_computed(self, zone: Zone, changes: Sequence[Change]) -> None:
+        """Raises NotWritten where a set is in the zone without one of the values that the server answers with."""
+        for change in changes:
+            values = change.before.handle if change.before else ()
+            key = change.record_set.key
+            fewer = [[value for value in values if value is not other] for other in values]
+            for answer in self._server.ask([_only_expecting(zone, key, expected) for expected in fewer]):
+                if answer.rcode() == dns.rcode.NOERROR:
+                    raise NotWritten(
+                        f"{self._server} answers for {change.record_set} with a value that {zone} does not hold, as "
+                        "where a LUA record of PowerDNS computes it, and nothing was written. Replace that record, or "
+                        f"let {self._server.key} transfer the zone, which tells them apart."
+                    )
 
     def _write(self, message: dns.update.UpdateMessage, change: Change) -> None:
         """The set as it shall be, in place of what is there: Knot ignores a new TTL for a value that stays."""
@@ -277,12 +292,18 @@ def _not_as_expected() -> tuple[dns.rcode.Rcode, ...]:
     return dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN
 
 
-def _only_expecting(zone: Zone, key: Key) -> dns.message.Message:
-    """An update that changes nothing, and succeeds where this set is in the zone."""
+def _only_expecting(zone: Zone, key: Key, values: Sequence[dns.rdata.Rdata] | None = None) -> dns.message.Message:
+    """An update that changes nothing, and succeeds where this set is in the zone, with these values if there are any.
+
+    With an empty list of values it succeeds where the set is not there.
+    """
     import dns.update
 
     message = dns.update.UpdateMessage(zone.name)
-    message.present(*key)
+    if values is None or values:
+        message.present(key[0], *(values or key[1:]))
+    else:
+        message.absent(*key)
     return message
 
 
