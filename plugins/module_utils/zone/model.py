@@ -235,11 +235,6 @@ class Draft:
                 )
             return
         alias = next((s for s in others if s.rdtype == dns.rdatatype.CNAME), None)
-        if self.computed(record_set.name, dns.rdatatype.CNAME):
-            raise Conflict(
-                f"{where} is a CNAME that a LUA record of PowerDNS computes, so no {what} record beside it would be "
-                f"seen. Remove the LUA record, or set the {what} record at its target."
-            )
         if alias is None:
             return
         if not self.snapshot.flattens(alias):
@@ -258,6 +253,11 @@ class Draft:
     def _refuse_hidden(self, record_set: RecordSet, before: RecordSet | None) -> None:
         """Refuse names at or below a zone cut (RFC 1034 4.2.1) or below a DNAME (RFC 6672 2.4): others answer there."""
         name = record_set.name
+        if record_set.rdtype != dns.rdatatype.CNAME and self.computed(name, dns.rdatatype.CNAME):
+            raise Conflict(
+                f"{record_set} would not be seen: a LUA record makes PowerDNS answer for {to_text(name)} with a CNAME. "
+                "Remove the LUA record, or set the record at its target."
+            )
         while name != self.zone.name and len(name.labels) > len(self.zone.name.labels):
             cut = self.get(name, dns.rdatatype.NS)
             if cut is not None and not (before is not None and record_set.rdtype in _AT_CUT):

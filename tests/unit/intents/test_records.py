@@ -191,6 +191,13 @@ def test_what_is_computed_cannot_be_removed(program: str, number: int) -> None:
     assert "LUA record of PowerDNS" in str(ensured(memory, dkim=[{"selector": "s1", "state": "absent"}]).error)
 
 
+def test_what_is_there_and_not_seen_is_no_success() -> None:
+    memory = Memory(
+        {DOMAIN: lua(f"_dmarc.{DOMAIN}", "'x.example'", 5) + f'_dmarc.{DOMAIN} 60 TXT "v=DMARC1; p=none"\n'}
+    )
+    assert "_dmarc.company-name.com TXT would not be seen" in str(ensured(memory, dmarc={"policy": "none"}).error)
+
+
 @pytest.mark.parametrize("value", ["v=STSv1; id=2", "v=spf1 -all"])
 def test_a_record_of_which_there_is_one_is_not_set_beside_a_computed_text(value: str) -> None:
     record = {"name": DOMAIN, "type": "TXT", "value": value}
