@@ -14,7 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import lua
 
 
 def answers(data: bytes) -> list[tuple[str, bytes | None]]:
-    rdata = dns.rdata.GenericRdata(dns.rdataclass.IN, lua.TYPE, data)
+    rdata = dns.rdata.GenericRdata(dns.rdataclass.IN, dns.rdatatype.RdataType.make(lua.TYPE), data)
     return [(dns.rdatatype.to_text(answer.rdtype), answer.text) for answer in lua.answers(rdata)]
 
 
