@@ -46,7 +46,7 @@ EXAMPLES = r"""
 - name: Collect what the domain of this host needs
   postmaster.mail.custom_domain_host:
     step: collect
-  no_log: true # what is collected holds passwords
+  no_log: true # the result contains passwords
   vars:
     custom_domain_name: company-name.com
     custom_domain_dns: {provider: zone_file, directory: ./zones}
@@ -60,20 +60,20 @@ collected:
   type: str
 dns:
   description:
-    - What became of the records, C(changed), C(diff), C(missing), C(manual_records), C(left_alone) and
+    - The result for the DNS records, with C(changed), C(diff), C(missing), C(manual_records), C(left_alone) and
       C(backup_files).
   returned: with O(step=rollout) and O(step=verify)
   type: dict
 odoo:
-  description: What became of Odoo, C(changed), C(diff) and C(redirections).
+  description: The result for Odoo, with C(changed), C(diff) and C(redirections).
   returned: with O(step=rollout) and O(step=verify)
   type: dict
 services:
   description:
-    - What became of the domain at the services of senders with an C(account), each with C(sender), C(service),
-      C(changed), C(verification), C(missing), C(records), C(left_out), C(limits), C(by_hand) and the other values that
-      M(postmaster.mail.sending_domain) returns. C(not_compared) says why the delegation of the domain was not compared
-      with the name servers of the zone that the run writes, if it was to be registered.
+    - The result for each sender with an C(account), with C(sender), C(service), C(changed), C(verification),
+      C(missing), C(records), C(left_out), C(limits), C(by_hand) and the other values that
+      M(postmaster.mail.sending_domain) returns. For a domain to be registered, C(not_compared) says why its delegation
+      was not compared with the name servers of the zone that the run writes.
   returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: dict
@@ -81,21 +81,21 @@ services:
 findings:
   description:
     - What is wrong, the worst first, each with C(code), C(severity), C(domain), C(subject), C(found), C(cure) and
-      C(accepted), and with the last also C(reason) and C(until).
+      C(accepted). Accepted ones also have C(reason) and C(until).
   returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: dict
 counts:
-  description: How many findings of each severity the domains have that were audited.
+  description: The number of findings of each severity in the audited domains.
   returned: with O(step=audit)
   type: dict
 failed_domains:
-  description: The domains that could not be audited, or have a finding of C(custom_domain_severity).
+  description: The domains that could not be audited, or have a finding of C(custom_domain_severity) or worse.
   returned: with O(step=audit)
   type: list
   elements: str
 next_steps:
-  description: What somebody has to do by hand.
+  description: What is left to do by hand.
   returned: with O(step=rollout) and O(step=verify)
   type: list
   elements: str

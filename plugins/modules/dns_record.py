@@ -30,7 +30,7 @@ EXAMPLES = r"""
     value: u123.wl.sendgrid.net
     dns: {provider: zone_file, directory: ./zones}
 
-- name: A verification value beside all others
+- name: A verification value, beside all other TXT values
   postmaster.mail.dns_record:
     name: company-name.com
     type: TXT
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 left_alone:
-  description: What differs from what was asked for and was left as it is, one sentence each.
+  description: What differs from the options but was left as it is, one sentence each.
   returned: success
   type: list
   elements: str
@@ -74,12 +74,12 @@ changes:
       type: dict
       returned: always
 backup_files:
-  description: The files from which M(postmaster.mail.dns_restore) can put back what was replaced.
+  description: The backup files, from which M(postmaster.mail.dns_restore) can restore what was replaced.
   returned: when something was written and O(dns.backup=true)
   type: list
   elements: str
 manual:
-  description: What a person has to enter, if someone else manages the DNS.
+  description: What to enter by hand, because someone else manages the DNS.
   returned: when O(dns.provider=manual) and something is missing
   type: dict
   contains:
@@ -88,7 +88,7 @@ manual:
       type: str
       returned: always
     records:
-      description: The records one by one, with the fields of a web console.
+      description: The records one by one, field by field as in a web console.
       type: list
       elements: dict
       returned: always

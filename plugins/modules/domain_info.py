@@ -76,14 +76,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: What do the servers of a domain show?
+- name: Read what the name servers of a domain show
   postmaster.mail.domain_info:
     domains:
       - domain: company-name.com
         dkim: [{selector: odoo}]
   register: shown
 
-- name: Fail where something is wrong
+- name: Fail if something is wrong
   postmaster.mail.domain_info:
     domains:
       - domain: company-name.com
@@ -93,8 +93,8 @@ EXAMPLES = r"""
           - {name: Own relay, spf: {ip4: [192.0.2.25]}, selectors: [mail]}
         delegated_to: [ns1.hoster.example, ns2.hoster.example]
         from_addresses: [sales@company-name.com]
-  register: judged
-  failed_when: not judged.met or judged.finding_counts.error > 0
+  register: checked
+  failed_when: not checked.met or checked.finding_counts.error > 0
 
 - name: Wait until all servers show the records that Odoo needs
   postmaster.mail.domain_info:
@@ -107,7 +107,7 @@ EXAMPLES = r"""
   register: published
   failed_when: not published.met
 
-- name: Is an internal zone as expected on its own servers?
+- name: Check an internal zone on its own servers
   postmaster.mail.domain_info:
     domains:
       - domain: company-name.com
@@ -115,7 +115,7 @@ EXAMPLES = r"""
     nameservers: ["192.0.2.53", "[2001:db8::53]:5353"]
   register: internal
 
-- name: Say what is missing
+- name: Show what is missing
   ansible.builtin.debug:
     msg: "{{ internal.domains['company-name.com'].msg }}"
   when: not internal.met
@@ -134,12 +134,12 @@ unmet_domains:
   elements: str
   sample: []
 finding_counts:
-  description: How many findings there are of each severity, over all domains.
+  description: The number of findings of each severity, over all domains.
   returned: success
   type: dict
   sample: {error: 0, warning: 1, info: 2}
 domains:
-  description: What the servers show of each domain, by the name that you gave.
+  description: What the servers show for each domain, by the name that you gave.
   returned: success
   type: dict
   contains:
@@ -227,7 +227,7 @@ domains:
       returned: always
     mx_names:
       description:
-        - By address of the mail exchangers, its name (PTR), an empty text if it has none. Empty without
+        - The name (PTR) of each address of the mail exchangers, or an empty string if it has none. Empty without
           O(probe_selectors).
       type: dict
       returned: always
@@ -270,7 +270,7 @@ domains:
           type: str
           returned: always
         organizational_domain:
-          description: What relaxed alignment compares.
+          description: The organizational domain of the domain, which relaxed alignment compares.
           type: str
           returned: always
         spf_alignment:
@@ -282,18 +282,18 @@ domains:
           type: str
           returned: always
         known:
-          description: Whether DNS gave all the answers.
+          description: Whether DNS answered all queries for it.
           type: bool
           returned: always
     senders:
-      description: What the records say of each of O(domains[].senders), by its name.
+      description: What the records say about each of O(domains[].senders), by its name.
       type: dict
       returned: always
       contains:
         spf:
           description:
-            - Whether receivers would let it pass by the SPF record of the domain, from all addresses that its terms
-              lead to. Null if it names no terms, or if no server answered.
+            - Whether it would pass SPF with the record of the domain, from all addresses that its terms lead to. Null
+              if it names no terms, or if no server answered.
           type: bool
           returned: always
         spf_reason:
@@ -305,18 +305,18 @@ domains:
           type: bool
           returned: always
         lacking:
-          description: The terms of SPF and the names of keys that are not there.
+          description: The SPF terms and the names of DKIM keys that are missing.
           type: list
           elements: str
           returned: always
         return_path:
-          description: The domain of its envelope sender, if it is stated; else empty.
+          description: The domain of its envelope sender, if you stated it; otherwise empty.
           type: str
           returned: always
         return_path_spf:
           description:
-            - If C(return_path) can be aligned with the domain, whether the SPF record there lets it pass; of a sender
-              without terms, whether that record lets anybody pass. Else, or if no server answered, null.
+            - If C(return_path) can align with the domain, whether it would pass SPF with the record there; for a sender
+              without terms, whether anybody would. Otherwise, or if no server answered, null.
           type: bool
           returned: always
         return_path_spf_reason:
@@ -355,11 +355,11 @@ domains:
           type: str
           returned: always
     finding_counts:
-      description: How many findings there are of each severity.
+      description: The number of findings of each severity.
       type: dict
       returned: always
 questions:
-  description: How many DNS questions were sent.
+  description: The number of DNS queries that were sent.
   returned: success
   type: int
   sample: 12

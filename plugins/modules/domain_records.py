@@ -56,7 +56,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 domains:
-  description: What happened to each domain, by the name that you gave.
+  description: The result for each domain, by the name that you gave.
   returned: success
   type: dict
   contains:
@@ -73,7 +73,7 @@ domains:
       type: str
       returned: always
     diff:
-      description: The changes as a person reads them.
+      description: The changes, for people to read.
       type: str
       returned: when the domain changed
     changes:
@@ -82,7 +82,7 @@ domains:
       type: list
       elements: dict
     name_servers:
-      description: The name servers that the zone names itself; empty where the provider does not tell them.
+      description: The name servers in the zone's own NS records; empty if the provider does not show them.
       returned: with O(list_changes=true)
       type: list
       elements: str
@@ -92,7 +92,7 @@ domains:
       elements: str
       returned: always
     left_alone:
-      description: What differs from what was asked for and was left as it is.
+      description: What differs from the options but was left as it is.
       type: list
       elements: str
       returned: always
@@ -102,12 +102,12 @@ domains:
       elements: str
       returned: always
     backup_files:
-      description: The files that M(postmaster.mail.dns_restore) takes.
+      description: The backup files, for M(postmaster.mail.dns_restore).
       type: list
       elements: str
       returned: when something was written and backup is on
     manual:
-      description: What a person has to enter, if someone else manages the DNS, as C(zone_file) and C(records).
+      description: What to enter by hand, because someone else manages the DNS, as C(zone_file) and C(records).
       type: dict
       returned: when the provider is manual and something is missing
 failed_domains:
@@ -117,7 +117,7 @@ failed_domains:
   elements: str
   sample: []
 api_calls:
-  description: How many requests were sent to all DNS accounts together.
+  description: The number of requests sent to all DNS accounts together.
   returned: success
   type: int
   sample: 3

@@ -30,13 +30,13 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Let Odoo take the mail of a subdomain
+- name: Let Odoo receive the mail of a subdomain
   postmaster.mail.mx_record:
     domain: mail.company-name.com
     exchanges: [{preference: 10, host: company.odoo.com}]
     dns: {provider: zone_file, directory: ./zones}
 
-- name: Say that a subdomain takes no mail
+- name: Declare that a subdomain accepts no mail
   postmaster.mail.mx_record:
     domain: no-reply.company-name.com
     exchanges: [{preference: 0, host: .}]
@@ -45,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 left_alone:
-  description: What differs from what was asked for and was left as it is, one sentence each.
+  description: What differs from the options but was left as it is, one sentence each.
   returned: success
   type: list
   elements: str
@@ -79,12 +79,12 @@ changes:
       type: dict
       returned: always
 backup_files:
-  description: The files from which M(postmaster.mail.dns_restore) can put back what was replaced.
+  description: The backup files, from which M(postmaster.mail.dns_restore) can restore what was replaced.
   returned: when something was written and O(dns.backup=true)
   type: list
   elements: str
 manual:
-  description: What a person has to enter, if someone else manages the DNS.
+  description: What to enter by hand, because someone else manages the DNS.
   returned: when O(dns.provider=manual) and something is missing
   type: dict
   contains:
@@ -93,7 +93,7 @@ manual:
       type: str
       returned: always
     records:
-      description: The records one by one, with the fields of a web console.
+      description: The records one by one, field by field as in a web console.
       type: list
       elements: dict
       returned: always

@@ -79,10 +79,10 @@ id:
   sample: 3
 redirections:
   description:
-    - What the mail server of the domain must redirect, and where to, that is the catchall and the bounce address, and
+    - What the mail server of the domain must redirect, and where to. These are the catchall and bounce addresses, and
       Odoo's mail aliases for the domain, such as those of sales teams. An alias that is added later is missing until
       the next run.
-    - Redirecting keeps the sender of a mail, which forwarding does not.
+    - Redirecting keeps the sender of a message; forwarding does not.
   returned: with O(redirect_to)
   type: list
   elements: dict

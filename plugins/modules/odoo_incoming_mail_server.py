@@ -36,14 +36,14 @@ EXAMPLES = r"""
     host: imap.company-name.com
     username: catchall@company-name.com
     password: "{{ vault_catchall_password }}"
-    confirm_login: false # true, the default, lets Odoo log in, and use the server if it can
+    confirm_login: false # by default Odoo logs in, and uses the server if that works
     odoo:
       url: https://erp.example.net
       database: prod
       username: admin
       password: "{{ vault_odoo_password }}"
 
-- name: Make a contact of each mail to a mailbox
+- name: Create a contact from each message to a mailbox
   postmaster.mail.odoo_incoming_mail_server:
     name: Company Name - contacts
     type: pop
@@ -73,7 +73,7 @@ EXAMPLES = r"""
       password: "{{ vault_odoo_password }}"
   register: gmail
 
-- name: Say who must let Odoo use the mailbox, and where
+- name: Show who must let Odoo use the mailbox, and where
   ansible.builtin.debug:
     var: gmail.next_steps
 
@@ -96,7 +96,7 @@ id:
   sample: 3
 next_steps:
   description:
-    - What a person must still do, in order, before Odoo fetches mail; empty if nothing is left to do.
+    - What is left to do by hand before Odoo fetches mail, in order.
     - With Gmail and Outlook, someone must let Odoo use the mailbox, through the link that is shown.
   returned: always
   type: list

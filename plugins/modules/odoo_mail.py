@@ -64,7 +64,7 @@ EXAMPLES = r"""
   register: mail
   failed_when: mail is failed or mail.failed_items | length > 0
 
-- name: Declare all mail servers of a database, with the one for mass mailing, and archive our former ones
+- name: Declare all mail servers of a database, with the one for mass mailing, and archive those declared before
   postmaster.mail.odoo_mail:
     settings:
       - custom_email_servers: true
@@ -89,7 +89,7 @@ EXAMPLES = r"""
         host: imap.company-name.com
         username: catchall@company-name.com
         password: "{{ vault_catchall_password }}"
-        confirm_login: false # true, the default, lets Odoo log in, and use the server if it can
+        confirm_login: false # by default Odoo logs in, and uses the server if that works
     purge: true
     odoo:
       url: https://erp.example.net
@@ -100,7 +100,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 owners:
-  description: What happened to the entries of each owner.
+  description: The result for the entries of each owner.
   returned: success
   type: dict
   contains:
@@ -109,17 +109,17 @@ owners:
       type: bool
       returned: always
     diff:
-      description: What changed, one for each entry.
+      description: What changed, one diff for each entry.
       type: list
       elements: dict
       returned: always
     warnings:
-      description: What you should know.
+      description: What deserves attention.
       type: list
       elements: str
       returned: always
     next_steps:
-      description: What somebody has to do, such as allowing Odoo to use a Gmail mailbox.
+      description: What is left to do by hand, such as letting Odoo use a Gmail mailbox.
       type: list
       elements: str
       returned: always
@@ -137,12 +137,12 @@ owners:
       type: str
       returned: always
 settings:
-  description: What happened to the settings, by owner.
+  description: The result for the settings, by owner.
   returned: success
   type: dict
 purged:
   description: >-
-    What happened to each outgoing mail server that this collection made and no entry names, by its name;
+    The result for each outgoing mail server that this collection made and no entry names, by its name;
     empty without O(purge=true).
   returned: success
   type: dict
@@ -151,19 +151,19 @@ purged_incoming:
   returned: success
   type: dict
 alias_domains:
-  description: What happened to each alias domain, by the name that you gave.
+  description: The result for each alias domain, by the name that you gave.
   returned: success
   type: dict
 outgoing_mail_servers:
   description:
-    - What happened to each outgoing mail server, by the name that you gave, with C(changed), C(diff), C(warnings),
+    - The result for each outgoing mail server, by the name that you gave, with C(changed), C(diff), C(warnings),
       C(failed), C(msg), C(id) and C(next_steps).
-    - C(next_steps) is what somebody must still do before the server sends, as
+    - C(next_steps) is what is left to do by hand before the server sends, as
       M(postmaster.mail.odoo_outgoing_mail_server) returns it.
   returned: success
   type: dict
 incoming_mail_servers:
-  description: What happened to each incoming mail server, by the name that you gave.
+  description: The result for each incoming mail server, by the name that you gave.
   returned: success
   type: dict
 failed_items:
@@ -173,7 +173,7 @@ failed_items:
   elements: str
   sample: []
 api_calls:
-  description: How many calls were sent to Odoo, without those that find its version and log in.
+  description: The number of calls sent to Odoo, without those that find its version and log in.
   returned: success
   type: int
   sample: 9

@@ -48,7 +48,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: How would mail leave with a server of the company's own?
+- name: See how mail would leave through a server of the company's own
   postmaster.mail.odoo_mail_plan_info:
     alias_domains:
       - name: company-name.com
@@ -69,7 +69,7 @@ EXAMPLES = r"""
       password: "{{ vault_odoo_password }}"
   register: plan
 
-- name: Show each sender, the server and what leaves as From
+- name: Show each sender, its server and the From that leaves
   ansible.builtin.debug:
     msg: "{{ item.from_address }} by {{ item.server.name | default('odoo.conf') }} as {{ item.from_header }}"
   loop: "{{ plan.routes }}"
@@ -83,7 +83,7 @@ routes:
   type: list
   elements: dict
 local_parts:
-  description: The local parts that would leave as From or as envelope sender, by domain.
+  description: The local parts of From and envelope sender in the mail that would leave, by domain.
   returned: success
   type: dict
   sample: {company-name.com: [bounce, mary, notifications]}
@@ -93,7 +93,7 @@ computed_senders:
   type: list
   elements: dict
 findings:
-  description: What would be wrong, or worth knowing, whoever sends, each with a C(code) and a C(message).
+  description: What would be wrong, or is worth knowing, for all senders, each with a C(code) and a C(message).
   returned: success
   type: list
   elements: dict
@@ -103,7 +103,7 @@ odoo_version:
   type: int
   sample: 19
 api_calls:
-  description: How many calls were sent to Odoo, without those that find its version and log in.
+  description: The number of calls sent to Odoo, without those that find its version and log in.
   returned: success
   type: int
   sample: 18

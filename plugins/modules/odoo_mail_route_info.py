@@ -99,7 +99,7 @@ EXAMPLES = r"""
   vars:
     route: "{{ sales.routes[0] }}"
 
-- name: List every address that this database may send from
+- name: List every address that this database may send as
   postmaster.mail.odoo_mail_route_info:
     odoo:
       url: https://erp.example.net
@@ -143,7 +143,7 @@ routes:
       type: str
       sample: Company Name SA
     company_id:
-      description: Its number in Odoo.
+      description: The id of the company in Odoo.
       type: int
       sample: 1
     sources:
@@ -154,7 +154,7 @@ routes:
     server:
       description:
         - The outgoing mail server that the queue uses. C(managed) says whether this collection set it up.
-        - Null for the one of the command line.
+        - Null for the server of Odoo's command line.
       type: dict
       sample:
         id: 3
@@ -164,11 +164,11 @@ routes:
         from_filter: company-name.com
         managed: true
     candidates:
-      description: The servers that are equally good. With several, mail that skips the queue may leave through any.
+      description: The servers that are tied. If there are several, mail that skips the queue may leave through any.
       type: list
       elements: dict
     from_header:
-      description: The From that leaves.
+      description: The From of the mail that leaves.
       type: str
       sample: mary@company-name.com
     reply_to:
@@ -180,14 +180,14 @@ routes:
       type: str
       sample: bounce@company-name.com
     rewritten:
-      description: Whether the sender was replaced.
+      description: Whether Odoo replaces the sender.
       type: bool
       sample: false
     rule:
       description:
-        - What decided, V(forced) (the template or mailing names the server), V(from_address) or V(from_domain) (a FROM
-          filter has the sender), V(notifications_address) or V(notifications_domain) (a FROM filter has the default
-          sender), V(without_filter), V(first_server) or V(command_line).
+        - What decided. V(forced) means that the template or mailing names the server, V(from_address) or
+          V(from_domain) that a FROM filter matches the sender, V(notifications_address) or V(notifications_domain) that
+          one matches the default sender. The others are V(without_filter), V(first_server) and V(command_line).
       type: str
       sample: from_domain
     reason:
@@ -204,15 +204,15 @@ routes:
             - V(rewritten), V(foreign_server), V(filter_mismatch), V(tie), V(no_server), V(bounces_to_sender),
               V(not_sendable), V(no_alias_domain), V(personal_server), V(filter_never_matches),
               V(scheduler_differs), V(forced_server_mismatch), V(forced_server_archived),
-              V(forced_server_personal), V(forced_server_missing), V(depends_on_build) (Odoo changed within its
-              version, and the message says the other outcome) or V(addon_chooses_server).
+              V(forced_server_personal), V(forced_server_missing), V(depends_on_build) (builds of this
+              version differ; the message says what the others do) or V(addon_chooses_server).
           type: str
           sample: tie
         message:
-          description: A sentence.
+          description: The same in a sentence.
           type: str
 local_parts:
-  description: The local parts that leave as From or as envelope sender, by domain.
+  description: The local parts of From and envelope sender in the mail that leaves, by domain.
   returned: success
   type: dict
   sample: {company-name.com: [bounce, mary, notifications]}
@@ -227,8 +227,8 @@ computed_senders:
   sample: [{email_from: "{{ object.user_id.email_formatted }}", sources: ["template Reminder"]}]
 findings:
   description:
-    - What is wrong or worth knowing whoever sends, each with a C(code), V(filter_never_matches), V(dedicated_server),
-      V(dedicated_server_personal), V(dedicated_server_missing) or V(mailbox_login), and a C(message).
+    - What is wrong, or worth knowing, for all senders, each with a C(message) and a C(code), V(filter_never_matches),
+      V(dedicated_server), V(dedicated_server_personal), V(dedicated_server_missing) or V(mailbox_login).
   returned: success
   type: list
   elements: dict
@@ -238,7 +238,7 @@ odoo_version:
   type: int
   sample: 19
 api_calls:
-  description: How many calls were sent to Odoo, without those that find its version and log in.
+  description: The number of calls sent to Odoo, without those that find its version and log in.
   returned: success
   type: int
   sample: 9

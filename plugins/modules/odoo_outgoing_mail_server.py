@@ -42,7 +42,7 @@ EXAMPLES = r"""
       username: admin
       password: "{{ vault_odoo_password }}"
 
-- name: Send one address through its own server, once its settings are known to work
+- name: Send the mail of one address through its own server
   postmaster.mail.odoo_outgoing_mail_server:
     name: Company Name - invoices
     host: smtp.company-name.com
@@ -51,14 +51,14 @@ EXAMPLES = r"""
     password: "{{ vault_smtp_password }}"
     from_filter: [invoices@company-name.com]
     priority: 5
-    test_connection: false # true lets Odoo connect before it uses the server
+    test_connection: false # with true, Odoo tests the connection before it uses the server
     odoo:
       url: https://erp.example.net
       database: prod
       username: admin
       password: "{{ vault_odoo_password }}"
 
-- name: Sign in at the relay with a client certificate
+- name: Log in to the relay with a client certificate
   postmaster.mail.odoo_outgoing_mail_server:
     name: Company Name - certificate
     host: relay.company-name.com
@@ -72,7 +72,7 @@ EXAMPLES = r"""
       username: admin
       password: "{{ vault_odoo_password }}"
 
-- name: Send one mailbox through Gmail
+- name: Send the mail of one mailbox through Gmail
   postmaster.mail.odoo_outgoing_mail_server:
     name: Company Name - Gmail
     authentication: gmail
@@ -85,7 +85,7 @@ EXAMPLES = r"""
       password: "{{ vault_odoo_password }}"
   register: gmail
 
-- name: Say who must let Odoo use the mailbox, and where
+- name: Show who must let Odoo use the mailbox, and where
   ansible.builtin.debug:
     var: gmail.next_steps
 
@@ -119,7 +119,7 @@ id:
   sample: 12
 next_steps:
   description:
-    - What a person must still do, in order, before the server sends; empty if nothing is left to do.
+    - What is left to do by hand before the server sends, in order.
     - With Gmail and Outlook, someone must let Odoo use the mailbox, through the link that is shown.
   returned: always
   type: list

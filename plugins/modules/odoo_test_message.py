@@ -118,7 +118,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Does mail of the sales team arrive, and pass?
+- name: Check whether mail of the sales team arrives and passes
   postmaster.mail.odoo_test_message:
     from_address: sales@company-name.com
     company: Company Name SA
@@ -135,7 +135,7 @@ EXAMPLES = r"""
   register: proof
   failed_when: proof is failed or not proof.passed
 
-- name: Send a message to a test service that shows its verdict
+- name: Send a message to a test service, which shows its own verdict
   postmaster.mail.odoo_test_message:
     from_address: sales@company-name.com
     to: test-a1b2c3@test-service.example
@@ -154,12 +154,12 @@ sent:
   type: bool
   sample: true
 subject:
-  description: The subject that the message can be found by.
+  description: The subject, by which the message can be found.
   returned: success
   type: str
   sample: Test of the mail route pm0123456789abcdef
 passed:
-  description: Whether the message arrived with nothing wrong.
+  description: Whether the message arrived and nothing is wrong with it.
   returned: when fetched
   type: bool
   sample: true
@@ -214,8 +214,8 @@ helo:
   type: str
   sample: smtp.company-name.com
 client_name:
-  description: The name of that address in DNS (PTR) that leads back to it; empty if there is none, or if it is not
-    known.
+  description: The name of that address in DNS (PTR), if it resolves back to it; empty if there is none, or if it is
+    not known.
   returned: when fetched
   type: str
   sample: smtp.company-name.com
@@ -225,7 +225,7 @@ tls:
   type: str
   sample: TLS1.3
 author:
-  description: The address in From that DMARC judges.
+  description: The address in From whose domain DMARC checks.
   returned: when fetched
   type: str
   sample: sales@company-name.com
@@ -235,7 +235,7 @@ author_domain:
   type: str
   sample: company-name.com
 spf:
-  description: SPF of the envelope sender for that client; null if the client is not known.
+  description: The SPF result of the envelope sender for that client; null if the client is not known.
   returned: when fetched
   type: dict
   contains:
@@ -244,7 +244,7 @@ spf:
       type: str
       returned: always
     domain:
-      description: The domain that was judged.
+      description: The domain whose record was checked.
       type: str
       returned: always
     term:
@@ -256,7 +256,7 @@ spf:
       type: str
       returned: always
     explanation:
-      description: What the domain says to those that it does not authorise.
+      description: What the domain explains to those that it does not authorise (C(exp=)).
       type: str
       returned: always
     lookups:
@@ -317,7 +317,7 @@ dkim:
       elements: str
       returned: always
 dmarc:
-  description: The verdict of DMARC; null if From has not exactly one domain.
+  description: The DMARC result; null if From does not have exactly one domain.
   returned: when fetched
   type: dict
   contains:
@@ -338,7 +338,7 @@ dmarc:
       type: str
       returned: always
     policy_domain:
-      description: The domain whose record it is.
+      description: The domain that has the record.
       type: str
       returned: always
     organizational_domain:
@@ -346,7 +346,7 @@ dmarc:
       type: str
       returned: always
     spf_aligned:
-      description: Whether the domain that SPF judged aligns with From, whatever SPF says; null if DNS gave no answer.
+      description: Whether the domain that SPF checked aligns with From, pass or not; null if DNS did not answer.
       type: bool
       returned: always
     dkim_aligned:
@@ -360,7 +360,7 @@ dmarc:
       elements: str
       returned: always
 authentication_results:
-  description: What the receiver with O(trusted_authserv_id) wrote, field by field from the top.
+  description: The Authentication-Results of the receiver with O(trusted_authserv_id), field by field from the top.
   returned: when fetched
   type: list
   elements: dict

@@ -52,14 +52,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: A sending domain at Mailgun
+- name: Register a sending domain at Mailgun
   postmaster.mail.sending_domain:
     service: mailgun
     account: {region: eu, api_key: "{{ vault_mailgun_api_key }}"}
     domain: company-name.com
     sending_domain: mg
 
-- name: The login that Odoo uses there
+- name: Create the login that Odoo uses there
   postmaster.mail.sending_credential:
     service: mailgun
     account: {region: eu, api_key: "{{ vault_mailgun_api_key }}"}
@@ -70,12 +70,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 username:
-  description: The whole login, as it is given to the SMTP server.
+  description: The full user name for the SMTP server.
   returned: success
   type: str
   sample: odoo@mg.company-name.com
 api_calls:
-  description: How many requests were sent to the account.
+  description: The number of requests sent to the account.
   returned: success
   type: int
   sample: 1

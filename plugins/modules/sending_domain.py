@@ -27,14 +27,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: A domain at Amazon SES
+- name: Register a domain at Amazon SES
   postmaster.mail.sending_domain:
     service: amazon_ses
     account: {region: eu-west-1, access_key: AKIAIOSFODNN7EXAMPLE, secret_key: "{{ vault_ses_secret_key }}"}
     domain: company-name.com
   register: registered
 
-- name: Its records
+- name: Publish its records
   postmaster.mail.domain_records:
     dns: {provider: zone_file, directory: ./zones}
     domains: "{{ registered.records }}"
@@ -54,7 +54,7 @@ sending_domain:
   type: str
   returned: always
 registered:
-  description: Whether the service has the domain in the end. In check mode, whether it would have it.
+  description: Whether the service has the domain after the run. In check mode, whether it would have it.
   type: bool
   returned: always
 verification:
@@ -62,25 +62,25 @@ verification:
   type: str
   returned: always
 states:
-  description: What the service says in its own words, part by part, such as C(domain), C(dkim) and C(return_path).
+  description: What the service says in its own words about C(domain), C(dkim), C(return_path) and the like.
   type: dict
   returned: always
 pending_until:
-  description: Until when the service looks for the records on its own; empty if that is not known.
+  description: When the service stops looking for the records by itself; empty if that is not known.
   type: str
   returned: always
 in_use:
-  description: The options that the service has in use.
+  description: The options in use at the service.
   type: dict
   returned: always
 region:
-  description: Where the account is, V(unknown) if the service does not say.
+  description: The region of the account, V(unknown) if the service does not say.
   type: str
   returned: always
 records:
   description:
-    - What to publish, as the option O(postmaster.mail.domain_records#module:domains) takes it, with absolute names.
-    - With O(state=absent), the records that still lead to the service, as the option takes them to remove them.
+    - What to publish, for the option O(postmaster.mail.domain_records#module:domains), with absolute names.
+    - With O(state=absent), the records that still point to the service, for the same option, which then removes them.
   type: list
   elements: dict
   returned: always
@@ -90,7 +90,7 @@ known_after_apply:
   elements: str
   returned: always
 missing:
-  description: The records that the authoritative servers do not show as the service wants them.
+  description: The records that the authoritative servers do not show as the service expects them.
   type: list
   elements: dict
   returned: always
@@ -104,7 +104,7 @@ missing:
       type: str
       returned: always
     expected:
-      description: What the service wants there.
+      description: What the service expects there.
       type: list
       elements: str
       returned: always
@@ -133,7 +133,7 @@ smtp:
   type: dict
   returned: always
 limits:
-  description: What the account may send, and whether it is in a sandbox. It is read while a domain is not verified.
+  description: What the account may send, and whether it is in a sandbox. Read only while a domain is not verified.
   type: dict
   returned: always
 by_hand:
@@ -152,11 +152,11 @@ attempts:
   elements: str
   returned: always
 expected_seconds:
-  description: How long all domains of the account take at the rate that it allows.
+  description: How long all domains of the account take at the rate that it allows, in seconds.
   type: int
   returned: always
 api_calls:
-  description: How many requests were sent to the account.
+  description: The number of requests sent to the account.
   returned: always
   type: int
   sample: 2

@@ -25,7 +25,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Two companies at one account
+- name: Register the domains of two companies at one account
   postmaster.mail.sending_domains:
     service: amazon_ses
     account: {region: eu-west-1, access_key: AKIAIOSFODNN7EXAMPLE, secret_key: "{{ vault_ses_secret_key }}"}
@@ -35,7 +35,7 @@ EXAMPLES = r"""
   register: registered
   failed_when: registered.failed_domains | default([]) | length > 0
 
-- name: The records of both
+- name: Publish the records of both
   postmaster.mail.domain_records:
     dns: {provider: zone_file, directory: ./zones}
     domains: "{{ registered.records }}"
@@ -80,7 +80,7 @@ domains:
       type: str
       returned: when the account could be used
     registered:
-      description: Whether the service has the domain in the end. In check mode, whether it would have it.
+      description: Whether the service has the domain after the run. In check mode, whether it would have it.
       type: bool
       returned: when the account could be used
     verification:
@@ -88,26 +88,26 @@ domains:
       type: str
       returned: when the account could be used
     states:
-      description: What the service says in its own words, part by part, such as C(domain), C(dkim) and C(return_path).
+      description: What the service says in its own words about C(domain), C(dkim), C(return_path) and the like.
       type: dict
       returned: when the account could be used
     pending_until:
-      description: Until when the service looks for the records on its own; empty if that is not known.
+      description: When the service stops looking for the records by itself; empty if that is not known.
       type: str
       returned: when the account could be used
     in_use:
-      description: The options that the service has in use.
+      description: The options in use at the service.
       type: dict
       returned: when the account could be used
     region:
-      description: Where the account is, V(unknown) if the service does not say.
+      description: The region of the account, V(unknown) if the service does not say.
       type: str
       returned: when the account could be used
     records:
       description:
-        - What to publish, as the option O(postmaster.mail.domain_records#module:domains) takes it, with absolute names.
-        - With O(domains[].state=absent), the records that still lead to the service, as the option takes them to
-          remove them.
+        - What to publish, for the option O(postmaster.mail.domain_records#module:domains), with absolute names.
+        - With O(domains[].state=absent), the records that still point to the service, for the same option, which then
+          removes them.
       type: list
       elements: dict
       returned: when the account could be used
@@ -117,7 +117,7 @@ domains:
       elements: str
       returned: when the account could be used
     missing:
-      description: The records that the authoritative servers do not show as the service wants them.
+      description: The records that the authoritative servers do not show as the service expects them.
       type: list
       elements: dict
       returned: when the account could be used
@@ -131,7 +131,7 @@ domains:
           type: str
           returned: always
         expected:
-          description: What the service wants there.
+          description: What the service expects there.
           type: list
           elements: str
           returned: always
@@ -160,7 +160,7 @@ domains:
       type: dict
       returned: when the account could be used
     limits:
-      description: What the account may send, and whether it is in a sandbox. It is read while a domain is not verified.
+      description: What the account may send, and whether it is in a sandbox. Read only while a domain is not verified.
       type: dict
       returned: when the account could be used
     by_hand:
@@ -179,7 +179,7 @@ domains:
       elements: str
       returned: when the account could be used
     expected_seconds:
-      description: How long all domains of the account take at the rate that it allows.
+      description: How long all domains of the account take at the rate that it allows, in seconds.
       type: int
       returned: when the account could be used
 failed_domains:
@@ -189,17 +189,17 @@ failed_domains:
   elements: str
   sample: []
 records:
-  description: The records of all domains that did not fail, as M(postmaster.mail.domain_records) takes them.
+  description: The records of all domains that did not fail, for M(postmaster.mail.domain_records).
   returned: success
   type: list
   elements: dict
 expected_seconds:
-  description: How long the work takes at the rates that the services allow.
+  description: How long the work takes at the rates that the services allow, in seconds.
   returned: success
   type: int
   sample: 3
 api_calls:
-  description: How many requests were sent to all accounts together.
+  description: The number of requests sent to all accounts together.
   returned: success
   type: int
   sample: 3

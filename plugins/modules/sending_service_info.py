@@ -57,7 +57,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: known.services[0].hosts['eu-west-1']
 
-- name: See how a domain stands there, and whether the account is in the sandbox
+- name: See whether a domain is verified there, and whether the account is in the sandbox
   postmaster.mail.sending_service_info:
     service: amazon_ses
     account:
@@ -71,7 +71,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ there.domains['company-name.com'].verification | default('not registered') }}, {{ there.limits }}"
 
-- name: Look at all
+- name: Read what is known about all services
   postmaster.mail.sending_service_info:
   register: all
 
@@ -92,7 +92,7 @@ services:
       type: str
       sample: amazon_ses
     title:
-      description: Its name for people.
+      description: Its name as its website writes it.
       type: str
       sample: Amazon SES
     kind:
@@ -140,8 +140,8 @@ services:
       type: dict
     return_path:
       description: The domain of the service's own envelope sender (C(of_service), null if it is the registered one, or
-        not known), whether that is known (C(is_known)), the usual C(label) of one of yours, and whether its records are
-        known without an account (C(has_known_records)).
+        not known), whether that is known (C(is_known)), the usual C(label) of one below your domain, and whether its
+        records are known without an account (C(has_known_records)).
       type: dict
     console:
       description: Where people find the records that nothing else shows.
@@ -150,7 +150,7 @@ services:
       description: Which records those are.
       type: str
     daily_limit:
-      description: How much it sends in a day.
+      description: How much it sends per day.
       type: str
     bounces_reach_odoo:
       description: Whether bounces go to the envelope sender that Odoo gave.
@@ -159,7 +159,7 @@ services:
       description: Whether it replaces the Message-Id of Odoo, by which some programs sort replies.
       type: bool
     left_out:
-      description: What it offers but is set up only on request.
+      description: What it offers, but is set up only on request.
       type: list
       elements: str
     by_hand:
@@ -175,21 +175,21 @@ services:
       type: str
       sample: "2026-11-29"
 domains:
-  description: By its name, each of O(domains) that is registered. V({}) without an account.
+  description: Each of O(domains) that is registered, by its name. V({}) without an account.
   returned: success
   type: dict
   contains:
     verification:
-      description: C(pending), C(verified) or C(failed); C(unknown) where the service does not tell, as C(findings)
-        says.
+      description: C(pending), C(verified) or C(failed), or C(unknown) if the service does not say, which C(findings)
+        explains.
       type: str
       sample: verified
     states:
-      description: What the service itself says of each part, in its own words.
+      description: What the service says, in its own words, about each part.
       type: dict
       sample: {domain: SUCCESS, dkim: SUCCESS}
     in_use:
-      description: The options that are in use there, such as C(return_path).
+      description: The options in use there, such as C(return_path).
       type: dict
     findings:
       description: What is wrong with it, and what is worth knowing.
@@ -201,7 +201,7 @@ limits:
   returned: success
   type: dict
 api_calls:
-  description: How many requests were sent to the account.
+  description: The number of requests sent to the account.
   returned: success
   type: int
   sample: 2
