@@ -1,4 +1,4 @@
-# What developers and the impatient need; `make help` lists it.
+# For developers and the impatient; `make help` lists the targets.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,13 +8,13 @@ SHELL := /bin/bash
 # The tests of one file share a worker, and so its servers; the order of conftest.py is kept.
 PYTEST := $(BIN)/pytest --dist loadfile --no-loadscope-reorder
 
-# On Debian the real servers can be had, so a test that lacks one fails there instead of being skipped.
+# The real servers can be installed on Debian, so there a test that lacks one fails instead of being skipped.
 export POSTMASTER_REQUIRE_SERVERS ?= $(if $(shell command -v apt-get),1,0)
 
-# What is tried with each version of ansible-core.
+# What runs with each version of ansible-core.
 QUICK_WAYS := tests/unit/test_no_log.py tests/unit/role tests/integration/ways
 
-# Nothing outside the repository may decide what is tested: neither the user's collections nor their settings.
+# Nothing outside the repository may affect the tests, such as the user's collections and settings.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 unexport ANSIBLE_CONFIG ANSIBLE_COLLECTIONS_PATH PYTHONPATH
 
@@ -26,7 +26,7 @@ help: ## list the targets
 
 # Installing
 
-install: $(VENV)/.installed ## make .venv, whose ansible-playbook finds this collection when run here
+install: $(VENV)/.installed ## create .venv, whose ansible-playbook finds this collection
 
 $(VENV)/.installed: requirements.txt tests/ansible-core.txt
 	@python=$$(tests/tools/find-python); [ -x $(BIN)/python ] || "$$python" -m venv $(VENV)
@@ -50,25 +50,25 @@ $(VENV)/.installed-tests: $(VENV)/.installed-unit tests/requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
-servers: ## install the Debian packages of the real servers for the tests
+servers: ## install the Debian packages of the servers that the tests start
 	@tests/tools/install-servers
 	@command -v npm > /dev/null || tests/tools/install-servers <(echo npm)
 
 # Showing
 
-demo: install ## three companies get their email domains; ODOO=19 uses a real Odoo
+demo: install ## give three companies their email domains; ODOO=19 uses a real Odoo
 	@demo/run
 
-sandbox: install ## a stand-in for Odoo and a name server that stay up, to type the steps of the README in sandbox/
+sandbox: install ## start a stand-in for Odoo and a name server, to follow the README in sandbox/
 	@$(BIN)/python demo/sandbox.py start
 
-sandbox-stop: ## end the sandbox
+sandbox-stop: ## stop the sandbox
 	@$(BIN)/python demo/sandbox.py stop
 
 # Checking
 
-# The tests of real servers mostly wait, and all else computes: both run at once, and what computes gives way. What it
-# says comes as soon as it ends.
+# The tests with real servers mostly wait and the others mostly compute, so both run at once, the others at a lower
+# priority. The output of each of them comes when it ends.
 test: servers unpack-odoo install-tests ## everything: lint, types, sanity, artifact, unit and integration tests
 	@failed=; \
 	nice $(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target sanity unit types lint artifact-test & \
@@ -77,17 +77,17 @@ test: servers unpack-odoo install-tests ## everything: lint, types, sanity, arti
 	wait $$checks || failed="$$failed checks or unit tests,"; \
 	if [ -n "$$failed" ]; then echo "Failed:$${failed%,} (see above)" >&2; exit 1; fi
 
-# While pip works, and as long as it takes: the first test that needs an Odoo waits for the rest, and says what failed.
+# In the background, while pip installs. The first test that needs an Odoo waits for it, and says what failed.
 unpack-odoo: servers
 	@for version in 14 19; do nice tests/servers/odoo/odoo$$version.sh prepare &> /dev/null & done
 
 lint: install-tests ## ruff, ansible-lint, changelog and documentation
 	@tests/tools/lint
 
-format: install-tests ## let ruff lay out the code
+format: install-tests ## format the code with ruff
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format .
 
-types: install-tests ## mypy --strict, on the names that Ansible gives the modules
+types: install-tests ## mypy --strict, with the module names that Ansible uses
 	@mkdir -p .cache/mypy/ansible_collections/postmaster
 	@ln -sfn ../../../.. .cache/mypy/ansible_collections/postmaster/mail
 	@$(BIN)/mypy $(foreach part,plugins tests $(wildcard demo),-p ansible_collections.postmaster.mail.$(part)) \
@@ -96,40 +96,40 @@ types: install-tests ## mypy --strict, on the names that Ansible gives the modul
 sanity: install-tests ## ansible-test sanity, without ignores
 	@tests/tools/sanity
 
-unit: install-unit ## unit and property tests; they need a small part of what all tests do
+unit: install-unit ## unit and property tests, for which few packages are installed
 	@$(PYTEST) -n 2 tests/unit
 
-# Four workers are quicker than two even on two cores, as these tests mostly wait.
+# Four workers are faster than two even on two cores, because these tests mostly wait.
 integration: servers install-tests ## tests with real servers
 	@$(PYTEST) -n 4 tests/integration
 
-artifact-test: install-tests ## build the collection, look what is in it, install it elsewhere, document it from there
+artifact-test: install-tests ## build the collection, check its files, install it elsewhere, and read its documentation there
 	@$(BIN)/python tests/tools/artifact.py
 
 bench: servers install-tests ## benchmarks; they print their numbers
 	@$(BIN)/pytest -s tests/benchmarks
 
-bench-calls: servers install-tests ## calls per change beside octoDNS and other modules, and 200 zones; 2 minutes
+bench-calls: servers install-tests ## API calls per change, compared with octoDNS and other modules, and for 200 zones; two minutes
 	@$(BIN)/pytest -s -q -W ignore tests/benchmarks/bench_calls.py
 
-versions: install ## the quick ways of running, all modules and the secrets with ansible-core 2.18 to 2.22; some minutes
+versions: install ## the quick tests of the role, the modules and secrets with ansible-core 2.18 to 2.22; some minutes
 	@tests/tools/versions $(QUICK_WAYS)
 
-browser: servers install-tests ## the report of 50 domains in a browser, the pictures, and the judges of all formats; two minutes
+browser: servers install-tests ## the report of 50 domains in a browser, the pictures, and validators of all formats; two minutes
 	@tests/tools/install-servers <(echo prometheus)
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/reports/test_in_browser.py tests/browser
 
-pictures: servers install-tests ## take the pictures of the documentation anew
+pictures: servers install-tests ## take the pictures of the documentation again
 	@$(BIN)/python tests/tools/document_pictures.py
 
 clients: servers install-tests ## the vendors' own clients for Node.js at our simulators of sending services; half a minute
 	@$(BIN)/pytest tests/npm
 
-pipelines: servers install-tests ## the pipelines of GitHub, GitLab and AWX from a proposal to a quiet night, and their judges; four minutes
+pipelines: servers install-tests ## the pipelines of GitHub, GitLab and AWX from a pull request to a quiet night, and their validators; four minutes
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/integration/pipelines tests/pipelines
 
 nightly: servers install-tests ## 2,000 examples of each property, 3,000 zones at each provider, 50 rollouts on Odoo 19, and all ways of running with ansible-core 2.18 to 2.22; more than an hour
 	@tests/tools/nightly
 
-clean: ## remove .venv and all that was made
+clean: ## remove .venv and everything that was built or cached
 	rm -rf $(VENV) sandbox .cache .hypothesis .mypy_cache .ruff_cache .pytest_cache build

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A name server for the zone files of some folders: it reads a file again when it has changed.
+"""A name server for zone files in some folders; it reads a file again when it has changed.
 
     nameserver.py PORT FOLDER…
 
-It prints its address when it answers, and ends when its input does.
+It prints its address once it answers, and exits when its input ends.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class FileNameserver(Nameserver):
     def __init__(self, folders: Sequence[Path], port: int = 0) -> None:
         super().__init__(port=port)
         self.folders = list(folders)
-        self._read: dict[Path, int] = {}  # the time of the last change of each file as it was read
+        self._read: dict[Path, int] = {}  # each file's modification time when it was read
         self._reading = threading.Lock()
         self.reload()
 

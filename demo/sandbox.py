@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A place to type the steps of the README: a zone, a name server and a stand-in for Odoo that stay up.
+"""A place to follow the README: a zone, a name server and a stand-in for Odoo, which keep running.
 
     sandbox.py start [FOLDER]
     sandbox.py stop [FOLDER]
 
-The servers run in a process of their own, which ends when its file ``.running`` is gone.
+The servers run in a process of their own, which exits when its file ``.running`` is deleted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PATIENCE = 60  # seconds until the servers answer
 
 
 def start(folder: Path) -> int:
-    """Prepare the folder, keeping an inventory that is there, and start the servers."""
+    """Prepare the folder, but keep an inventory in it, and start the servers."""
     stop(folder)
     for part in ("zones", "group_vars", ".postmaster"):
         shutil.rmtree(folder / part, ignore_errors=True)
@@ -53,19 +53,19 @@ def start(folder: Path) -> int:
     began = time.monotonic()
     while not (folder / ".running").exists():
         if server.poll() is not None or time.monotonic() - began > PATIENCE:
-            print(f"The sandbox did not start; {folder / 'sandbox.log'} says why.", file=sys.stderr)
+            print(f"The sandbox did not start. {folder / 'sandbox.log'} says why.", file=sys.stderr)
             return 1
         time.sleep(0.1)
     print(
-        f"The sandbox is in {folder}: the zone of company-name.com, a name server that shows it, and a\n"
-        f"stand-in for an Odoo with the company {COMPANY}. Type the steps of the README there.\n"
-        "'make sandbox-stop' ends it."
+        f"The sandbox is in {folder}: the zone of company-name.com, a name server that serves it, and a\n"
+        f"stand-in for Odoo with the company {COMPANY}. Follow the README there.\n"
+        "'make sandbox-stop' stops it."
     )
     return 0
 
 
 def serve(folder: Path) -> int:
-    """Until somebody stops it. What stands in group_vars goes before what the inventory says of the group."""
+    """Run until somebody stops it. The settings are in group_vars, which take precedence over the inventory."""
     running = folder / ".running"
     with FileNameserver([folder / "zones", HERE / "internet"]) as nameserver, StandIn((COMPANY,)) as odoo:
         settings = {"custom_domain_odoo": odoo.options, "custom_domain_nameservers": [nameserver.address]}

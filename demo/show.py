@@ -42,11 +42,11 @@ BOLD, GREEN, RED, PLAIN = ("\033[1m", "\033[32m", "\033[31m", "\033[0m") if sys.
 
 
 class DemoFailed(Exception):
-    """Something was not as it should be; the text says what."""
+    """Something is not as it should be; the text says what."""
 
 
-def tell(text: str) -> None:
-    """A paragraph, or lines that begin with a blank as they are."""
+def say(text: str) -> None:
+    """Print a paragraph; lines that begin with a blank stay as they are."""
     for line in textwrap.dedent(text).strip("\n").split("\n"):
         print(line if line.startswith(" ") else textwrap.fill(line, 100))
     print(flush=True)
@@ -68,14 +68,14 @@ def play(*arguments: str) -> dict[str, dict[str, int]]:
         for host, counts in re.findall(r"\| (\S+) +: (ok=.*)", log.read_text("utf-8"))
     }
     if code != 0:
-        raise DemoFailed(f"ansible-playbook ended with {code}.")
+        raise DemoFailed(f"ansible-playbook exited with {code}.")
     return recap
 
 
 @contextmanager
 def stand_in() -> Iterator[tuple[dict[str, Any], str]]:
     with StandIn(COMPANIES) as odoo:
-        yield odoo.options, f"a stand-in at {odoo.url} ('make demo ODOO=19' takes a real one)"
+        yield odoo.options, f"a stand-in at {odoo.url} ('make demo ODOO=19' uses a real one)"
 
 
 @contextmanager
@@ -94,7 +94,7 @@ def real_odoo(version: int) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def prepare() -> None:
-    """A fresh folder to work in; the one of the last demo is gone."""
+    """Make a fresh folder to work in, in place of the last demo's."""
     shutil.rmtree(WORK, ignore_errors=True)
     (WORK / "group_vars").mkdir(parents=True)
     shutil.copytree(HERE / "zones", WORK / "zones")
@@ -103,7 +103,7 @@ def prepare() -> None:
 
 
 def settings(nameserver: Nameserver, odoo: dict[str, Any], mailgun: MailgunSimulator) -> None:
-    """What the inventory takes from its group_vars; real passwords belong into ansible-vault."""
+    """Write what the inventory takes from its group_vars; real passwords belong in ansible-vault."""
     content = {
         "demo_nameserver": nameserver.address,
         "demo_odoo": odoo,
@@ -116,7 +116,7 @@ def settings(nameserver: Nameserver, odoo: dict[str, Any], mailgun: MailgunSimul
 
 
 def keep_what_odoo_holds(odoo: dict[str, Any]) -> None:
-    """Leave it as a file to look at, without passwords."""
+    """Write it to a file to look at, without passwords."""
     client = Odoo.connect(odoo)
     fields = {
         "res.company": ["name", "alias_domain_id"],
@@ -133,35 +133,35 @@ def check(is_so: bool, otherwise: str) -> None:
 
 
 def story(nameserver: Nameserver, odoo: dict[str, Any], what_odoo: str) -> None:
-    tell(
+    say(
         f"""
         Three companies in one Odoo want to send mail from domains of their own:
 
-          Azure Interior     azure-interior.example     mails through Google; Odoo shall join, Google shall stay
+          Azure Interior     azure-interior.example     sends through Google, and from now on through Odoo too
           Deco Addict        deco-addict.example        has a relay for its mail and Mailgun for newsletters
-          Gemini Furniture   gemini-furniture.example   has a new domain without any record
+          Gemini Furniture   gemini-furniture.example   has a new domain without records
 
         They are the three hosts of an inventory, demo/companies.yml.
 
-          Their DNS   zone files in {(WORK / "zones").relative_to(ROOT)}, shown by a name server at {nameserver.address}
+          Their DNS   zone files in {(WORK / "zones").relative_to(ROOT)}, served by {nameserver.address}
           Their Odoo  {what_odoo}
-          Mailgun     a stand-in, which looks for the records in that DNS
+          Mailgun     a stand-in, which checks its records in that DNS
         """
     )
     zones = {path: path.read_bytes() for path in (WORK / "zones").iterdir()}
-    title("1. The plan. Nothing is changed.")
+    title("1. The plan. Nothing changes yet.")
     plan = play("--check", "--diff")
-    check(all(counts["changed"] for counts in plan.values()), "The plan should have something to do for every domain.")
+    check(all(counts["changed"] for counts in plan.values()), "The plan should have changed something in every domain.")
     check(zones == {path: path.read_bytes() for path in zones}, "The plan should not have changed a zone file.")
 
-    title("2. The rollout. Odoo gets a domain once the name server shows its records.")
+    title("2. The rollout. A domain is set up in Odoo once the name server shows its records.")
     done = play()
     check(
         [counts["changed"] for counts in done.values()] == [counts["changed"] for counts in plan.values()],
         "The rollout should have changed what the plan said.",
     )
 
-    title("3. The same again. Nothing is left to do.")
+    title("3. The rollout again. Nothing is left to do.")
     again = play()
     check(not any(counts["changed"] for counts in again.values()), "The second run should have changed nothing.")
     keep_what_odoo_holds(odoo)
@@ -171,15 +171,15 @@ def farewell(seconds: float) -> None:
     folder = WORK.relative_to(ROOT)
     backup = next((WORK / "backups").glob("azure-interior.example.*")).relative_to(WORK)
     print(f"\n{GREEN}Three domains are ready, and the second run changed nothing ({seconds:.0f} seconds).{PLAIN}\n")
-    tell(
+    say(
         f"""
         Where to look next:
 
-          diff -u demo/zones {folder}/zones       what became of the zone files: foreign lines are as they were
+          diff -u demo/zones {folder}/zones       what changed in the zone files; other lines are as they were
           less {folder}/odoo.json                 the alias domains and outgoing mail servers in Odoo
-          less demo/companies.yml                    the inventory that said all this
+          less demo/companies.yml                    the inventory that asked for all this
 
-        And the way back, here for one zone:
+        To undo the changes in a zone:
 
           cd {folder}
           ../../.venv/bin/ansible-playbook postmaster.mail.restore -i companies.yml --diff \\
@@ -193,7 +193,7 @@ def farewell(seconds: float) -> None:
 def main() -> int:
     version = os.environ.get("ODOO", "")
     if version not in ("", "19"):
-        print(f"ODOO={version}: the demo knows ODOO=19, or a stand-in if it is not set.", file=sys.stderr)
+        print(f"ODOO={version} is not supported. Set ODOO=19, or leave it out to use a stand-in.", file=sys.stderr)
         return 2
     started = time.monotonic()
     prepare()

@@ -33,7 +33,7 @@ EXAMPLES = r"""
   hosts: "{{ lookup('postmaster.mail.custom_domain_hosts', 'custom_domains') }}"
   gather_facts: false
   tasks:
-    - name: Give each domain its DNS records and its place in Odoo
+    - name: Set up each domain in DNS and Odoo
       ansible.builtin.import_role:
         name: postmaster.mail.custom_domain
 """
