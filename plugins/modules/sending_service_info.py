@@ -140,8 +140,8 @@ services:
       type: dict
     return_path:
       description: The domain of the service's own envelope sender (C(of_service), null if it is the registered one, or
-        not known), whether that is known (C(is_known)), the usual C(label) of one below your domain, and whether its
-        records are known without an account (C(has_known_records)).
+        not known), whether that is known (C(is_known)), the usual C(label) of one below your domain, or an example if
+        it differs by account, and whether its records are known without an account (C(has_known_records)).
       type: dict
     console:
       description: Where people find the records that nothing else shows.

@@ -47,14 +47,16 @@ def _groups() -> Iterator[str]:
 
 def _section(rule: Rule) -> str:
     severity = f"{rule.severity} ({rule.or_else})" if rule.or_else else rule.severity
-    return f"### `{rule.code}`\n\n{rule.rfc} · {severity}\n\n{_plain(rule.cause)}\n\n{_plain(f'Cure: {rule.cure}')}\n"
+    parts = [f"### `{rule.code}`", f"{rule.rfc} · {severity}", _plain(rule.cause), _plain(f"Cure: {rule.cure}")]
+    filled = [textwrap.fill(part, 120, break_long_words=False, break_on_hyphens=False) for part in parts]
+    return "\n\n".join(filled) + "\n"
 
 
 def _plain(text: str) -> str:
-    """What Markdown would take for emphasis or a tag is shown as it is."""
+    """Show as it is what Markdown would take for emphasis or a tag."""
     for character in "_*<>":
         text = text.replace(character, f"\\{character}")
-    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
+    return text
 
 
 if __name__ == "__main__":

@@ -63,14 +63,14 @@ def _facts(one: dict[str, Any]) -> Iterator[str]:
         yield f"SMTP: {_hosts(one)}; ports {ports}"
         yield f"User name: {one['username_is']}. Password: {one['password_is']}"
     else:
-        yield "SMTP: none in Odoo, which sends through it as `odoo.conf` says"
+        yield "SMTP: nothing in Odoo, whose `odoo.conf` has the server"
     yield f"SPF: `include:{one['spf_include']}` at the registered domain" if one["spf_include"] else _no_spf(one)
     yield f"DKIM: {_dkim(one)}"
     yield f"Envelope sender: {_path(one)}"
     if one["console"]:
-        yield f"Copy {one['console_records']} from: {one['console']}"
+        yield f"Copy from {one['console']}: {one['console_records']}"
     if one["daily_limit"]:
-        yield f"Limit on a day: {one['daily_limit']}"
+        yield f"Daily limit: {one['daily_limit']}"
     yield f"Bounces reach Odoo: {_known(one['bounces_reach_odoo'])}"
     yield f"Replaces the Message-Id, by which some programs sort replies: {_known(one['replaces_message_id'])}"
 
@@ -113,7 +113,7 @@ def _path(one: dict[str, Any]) -> str:
     if path["has_known_records"]:
         label = f", such as `{path['label']}`" if path["label"] else ""
         return f"{own}, or `return_path` below your domain{label}, whose records are published"
-    return f"{own}, or one below your domain (`{path['label']}…`) once its record is there" if path["label"] else own
+    return f"{own}, or one below your domain (`{path['label']}`) once its record is there" if path["label"] else own
 
 
 def _known(value: bool | None) -> str:

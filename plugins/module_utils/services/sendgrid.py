@@ -20,7 +20,7 @@ SERVICE = SendingService(
     ),
     dkim=DkimKeys(is_cname=True, selectors=("s1", "s2")),
     console_records="three CNAME, two of them for DKIM",
-    return_path=ReturnPath(of_service="sendgrid.net", label="em"),
+    return_path=ReturnPath(of_service="sendgrid.net", label="em1234"),
     console="Settings > Sender Authentication in https://app.sendgrid.com",
     left_out=("Link branding, which is for tracking.",),
     by_hand=("Create an API key that may send mail, and use it as the password.",),

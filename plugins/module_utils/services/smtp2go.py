@@ -24,8 +24,10 @@ SERVICE = SendingService(
     ),
     login=SmtpLogin(username_is="an SMTP user of the account", password_is="that of the SMTP user"),
     dkim=DkimKeys(is_cname=True),
-    console_records="a CNAME for DKIM and one for the return path",
-    return_path=ReturnPath(of_service="smtp2go.net", is_confirmed=False, label="em", cnames={"": "return.smtp2go.net"}),
+    console_records="a CNAME for DKIM (s and a number) and one for the return path (em and the same number)",
+    return_path=ReturnPath(
+        of_service="smtp2go.net", is_confirmed=False, label="em123456", cnames={"": "return.smtp2go.net"}
+    ),
     console="Sending > Verified Senders in https://app.smtp2go.com",
     left_out=("The CNAME for tracking (link).",),
     by_hand=("Create an SMTP user in the console: Sending > SMTP Users.",),
