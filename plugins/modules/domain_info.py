@@ -43,7 +43,7 @@ options:
     default: false
   as_planned:
     description:
-      - With V(true), each domain is judged as if its expected records were already published, which shows in advance
+      - With V(true), each domain is checked as if its expected records were already published, which shows in advance
         what would be wrong then. What the servers really show, such as RV(met), is reported unchanged.
     type: bool
     default: false

@@ -11,7 +11,7 @@ short_description: Test with a real message whether mail from an Odoo database a
 description:
   - Odoo sends one real message through its normal route. The module fetches it from a mailbox by IMAP and reports what
     the receiver saw. It evaluates SPF for the client that delivered the message, verifies its DKIM signatures against
-    DNS, and judges DMARC from both.
+    DNS, and evaluates DMARC from both.
   - It fails if Odoo could not send the message, if the mailbox cannot be read, or if the message did not arrive in
     time. If something is wrong with a message that arrived, RV(problems) says what, and RV(passed) is false. The
     examples show how to fail a task then.

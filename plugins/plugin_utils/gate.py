@@ -128,7 +128,7 @@ def _decision(
     domain, ignored, enforced = plan.domain, database.disagrees(plan), plan.gate == ENFORCE
     warned = [f"{domain}: {ignored}"] if ignored else []
     if found is None:
-        unknown = f"It is not known how mail of {domain} will leave Odoo, so nothing was judged. {database.fault}"
+        unknown = f"It is not known how mail of {domain} will leave Odoo, so nothing was checked. {database.fault}"
         msg = f"Odoo is not changed for {domain}. {unknown}" if enforced and database.fault else ""
         return Decision(bool(msg), msg, [*warned, unknown] if database.fault and not msg else warned)
     verdicts = [*harmed, *found.verdicts]

@@ -84,7 +84,7 @@ def verdict(mail: Host) -> str:
 def mail_of(host: Host) -> str:
     """Whether the mail of a host passes, in a word or two. A hint is no doubt."""
     found = {one["severity"]: verdict(one) for one in host["mail"]}
-    return next((found[severity] for severity in (ERROR, WARNING, OK) if severity in found), "not judged")
+    return next((found[severity] for severity in (ERROR, WARNING, OK) if severity in found), "not checked")
 
 
 def asked_for(host: Host) -> str:
