@@ -32,7 +32,7 @@ outer_python() {
     python3.11 python3.12 python3 /usr/bin/python3; do
     "$candidate" -m pip --python "$candidate" --version > /dev/null 2>&1 && { echo "$candidate"; return; }
   done
-  die "no pip of 22.3 or newer here: install python3-pip and python3-venv"
+  die "pip 22.3 or newer is missing: install python3-pip and python3-venv"
 }
 
 # install_into PYTHON ARGUMENT...: pip install for that interpreter, which needs no pip of its own
@@ -52,7 +52,7 @@ download_debs() {
   # the mirror comes from the machine's own apt settings
   # shellcheck disable=SC2016 # apt expands it
   url=$(apt-get indextargets --no-release-info --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m1 '/debian/\?$') \
-    || die "no Debian mirror in this machine's apt sources"
+    || die "the apt sources of this machine name no Debian mirror"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no] $url $suite main" > "$d/s.list"
   local o=(-q -o Dir::Etc::sourcelist="$d/s.list" -o Dir::Etc::sourceparts=- -o Dir::State::Lists="$d/lists"
     -o Dir::Cache="$d/cache" -o Dir::State::status=/dev/null -o Acquire::Languages=none -o APT::Sandbox::User=root -o Acquire::Retries=3)
@@ -70,7 +70,7 @@ download_debs() {
 unpack_python313() {
   local d=$CACHE/python3.13 lib deb
   if [ ! -e "$d/.done" ]; then
-    [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] || die "this is no Debian of 64-bit Intel"
+    [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] || die "this is not Debian on 64-bit Intel"
     download_debs trixie "$d/apt" python3.13 python3.13-minimal python3.13-venv python3-pip-whl libpython3.13-minimal \
       libpython3.13-stdlib libssl3t64 libffi8 libexpat1 libsqlite3-0 zlib1g libbz2-1.0 liblzma5 libuuid1 libmpdec4 \
       libncursesw6 libtinfo6 libreadline8t64 libzstd1 libc6

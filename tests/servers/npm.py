@@ -20,7 +20,7 @@ _CACHE = Path(os.environ.get("POSTMASTER_CACHE") or Path(__file__).parents[2] / 
 def npm_modules(name: str, *packages: str) -> Path:
     """The folder ``node_modules`` with these packages, ``package@version``. Each name has a folder of its own.
 
-    Where they cannot be had the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
+    If they cannot be downloaded, the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
     """
     folder = _CACHE / name
     folder.mkdir(parents=True, exist_ok=True)

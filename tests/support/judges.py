@@ -19,7 +19,7 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "judges"
 def collections_path(*names: str) -> Path:
     """A folder for ANSIBLE_COLLECTIONS_PATH that holds these collections (``amazon.aws``).
 
-    Where the package cannot be had the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
+    If the package cannot be downloaded, the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
     """
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / "lock", "w") as lock:
@@ -39,7 +39,7 @@ def _wheel() -> Path:
         )
         found = sorted(CACHE.glob("ansible-*.whl"))
         if done.returncode or not found:
-            reason = f"The package ansible cannot be had: {done.stderr.strip()[-300:]}"
+            reason = f"The package ansible cannot be downloaded: {done.stderr.strip()[-300:]}"
             absent(reason)
     return found[-1]
 

@@ -20,7 +20,7 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "source-packages"
 def read(package: str, path: str) -> bytes:
     """A file of the source package of the version that is installed.
 
-    Where it cannot be had the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
+    If it cannot be downloaded, the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
     """
     version = importlib.metadata.version(package)
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -45,4 +45,4 @@ def _download(package: str, version: str, archive: Path) -> None:
         check=False,
     )
     if done.returncode or not archive.exists():
-        absent(f"The source package of {package} cannot be had: {done.stderr.strip()[-300:]}")
+        absent(f"The source package of {package} cannot be downloaded: {done.stderr.strip()[-300:]}")

@@ -33,7 +33,7 @@ class Case(NamedTuple):
 
 
 def cases() -> list[Case]:
-    """All of them. Where the package cannot be had the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1."""
+    """All of them. If they cannot be downloaded, the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1."""
     documents = yaml.safe_load_all(source_package.read("pyspf", "test/rfc7208-tests.yml").decode("utf-8"))
     return [case for document in documents for case in _cases(document)]
 

@@ -49,7 +49,7 @@ RUN_ANSIBLE_LINT = False
 
 
 def run(*command: str, cwd: Path, collections: Path | None = None) -> str:
-    """What a command printed; ends the program with that if it fails."""
+    """Return what a command prints; ends the program with it if the command fails."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     environment.update(
         ANSIBLE_HOME=str(cwd / "ansible-home"),
@@ -66,7 +66,7 @@ def run(*command: str, cwd: Path, collections: Path | None = None) -> str:
 
 
 def imported(artifact: Path, work: Path) -> None:
-    """Let Galaxy's importer judge the artifact; ends the program with its complaints."""
+    """Let Galaxy's importer check the artifact; ends the program with its complaints."""
     (work / "galaxy-importer.cfg").write_text(IMPORTER, "utf-8")
     said = run(sys.executable, "-m", "galaxy_importer.main", str(artifact), cwd=work)
     complaints = [line for line in said.splitlines() if line.startswith(("ERROR", "WARNING"))]
@@ -75,7 +75,7 @@ def imported(artifact: Path, work: Path) -> None:
 
 
 def strangers(names: list[str]) -> list[str]:
-    """The files that are of no use to a user."""
+    """The files that no user needs."""
     return [
         name
         for name in names
@@ -85,7 +85,7 @@ def strangers(names: list[str]) -> list[str]:
 
 
 def dead_links(archive: tarfile.TarFile, names: list[str]) -> Iterator[str]:
-    """The links of its pages to files that it does not hold."""
+    """The links in its pages to files that it does not contain."""
     for name in names:
         page = archive.extractfile(name) if name.endswith(".md") else None
         text = page.read().decode("utf-8") if page else ""
@@ -109,7 +109,7 @@ def main() -> None:
         if strangers(names):
             sys.exit(f"These files do not belong in the artifact: {', '.join(strangers(names))}")
         if dead:
-            sys.exit(f"These links lead to nothing in the artifact: {', '.join(dead)}")
+            sys.exit(f"These links lead to files that the artifact lacks: {', '.join(dead)}")
 
         imported(artifact, work)
         place = work / "collections"

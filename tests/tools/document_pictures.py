@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the pictures of the documentation anew, from the reports of a run: `make pictures`."""
+"""Take the pictures of the documentation again, from the reports of a run: `make pictures`."""
 
 from __future__ import annotations
 

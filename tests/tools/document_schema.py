@@ -22,12 +22,12 @@ SPEC = ROOT / "roles" / "custom_domain" / "meta" / "argument_specs.yml"
 SCHEMA = ROOT / "docs" / "schema" / "custom_domain.schema.json"
 ADDRESS = "https://raw.githubusercontent.com/postmaster-mail/postmaster.mail/main/docs/schema/custom_domain.schema.json"
 PREFIX = "custom_domain_"
-# Of the playbooks, and what somebody else may call so
+# Variables of the playbooks; somebody else's may have the same name
 OTHERS = {
-    "custom_domain_hosts": "The group of the inventory that a playbook is for, by default custom_domains.",
-    "custom_domain_audit": "What the playbook audit looks at: a domain, a list of them, or a file of them.",
-    "custom_domain_backup_file": "The backup that the playbook restore puts back.",
-    "custom_domain_restore_force": "Puts a backup back although somebody has changed a record set since.",
+    "custom_domain_hosts": "The inventory group that a playbook is for, by default custom_domains.",
+    "custom_domain_audit": "What the playbook audit checks: a domain, a list of domains, or a file of them.",
+    "custom_domain_backup_file": "The backup file for the playbook restore.",
+    "custom_domain_restore_force": "Whether restore also puts back record sets that somebody has changed since.",
 }
 # As Ansible takes them
 TRUE_OR_FALSE = ["yes", "no", "on", "off", "true", "false", "y", "n", "t", "f", "1", "0"]

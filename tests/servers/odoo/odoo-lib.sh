@@ -132,7 +132,7 @@ PY
 
 start_pg() {
   if [ ! -e "$PGDIR/data/PG_VERSION" ]; then
-    [ -x "$PGBIN/initdb" ] || die "no PostgreSQL here: install the package postgresql"
+    [ -x "$PGBIN/initdb" ] || die "PostgreSQL is missing: install the package postgresql"
     mkdir -p "$PGDIR"
     [ "$(id -u)" = 0 ] && chown "$PGUSER_OS" "$PGDIR"
     pg "$PGBIN/initdb" -D "$PGDIR/data" -A trust -U odoo -E UTF8 --locale=C.UTF-8 --no-sync > "$RUN/initdb.log"
@@ -251,7 +251,7 @@ start_odoo() {
   echo "${SSL_CERT_FILE:-}" > "$RUN/trust"
   local tries=600
   while [ $((tries--)) -gt 0 ]; do
-    kill -0 "$process" 2>/dev/null || { tail -20 "$LOG" >&2; die "the server ended"; }
+    kill -0 "$process" 2>/dev/null || { tail -20 "$LOG" >&2; die "the server exited"; }
     login_ok 2>/dev/null && { say "admin/admin logged in at $(address), database $DB"; return; }
     sleep 0.2
   done

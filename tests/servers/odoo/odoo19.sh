@@ -52,7 +52,7 @@ fetch_source() { fetch_odoo sid odoo-19; }
 # the pinned wheels exist for these versions
 find_python() {
   first_working "${ODOO_PYTHON:-}" python3.11 python3.12 python3 \
-    || die "no Python 3.11 or 3.12 with the venv module here: install python3 and python3-venv"
+    || die "Python 3.11 or 3.12 with its venv module is missing: install python3 and python3-venv"
 }
 
 # shellcheck source-path=SCRIPTDIR source=odoo-lib.sh
