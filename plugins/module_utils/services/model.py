@@ -63,9 +63,9 @@ class ReturnPath:
     """The domain of the envelope sender, and so of SPF.
 
     of_service: one of the service's own, used until the customer sets up one below the domain; empty if it is the
-    registered domain. is_confirmed: whether the service is known to use it; if not, SPF is not taken for aligned. label:
-    the usual one of a domain of the customer's, or an example if it differs by account. is_default: the service sets it
-    up with each domain. The others are the records that it needs; cnames by region.
+    registered domain. is_confirmed: whether the service is known to use it; if not, SPF is not taken for aligned.
+    label: the usual one of a domain of the customer's, or an example if it differs by account. is_default: the service
+    sets it up with each domain. The others are the records that it needs; cnames by region.
     """
 
     of_service: str = ""

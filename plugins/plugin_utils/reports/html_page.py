@@ -32,7 +32,7 @@ def page(content: Content) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
         '<meta name="color-scheme" content="light dark">\n',
         f"<style>{STYLE}</style>\n</head>\n<body>\n",
-        '<a class="skip" href="#domains">To the domains</a>\n',
+        '<a class="skip" href="#domains">Skip to the domains</a>\n',
         f'<header>\n<h1>{title}</h1>\n<p class="lead">{text(headline(content))}</p>\n',
         f"<p>{text(_ended(content['time']))} Findings: {text(total(content))}.</p>\n{_since(hosts)}</header>\n<main>\n",
         f"{SYMBOLS}{_table(hosts, content['kind'])}",
@@ -62,12 +62,12 @@ def _table(hosts: Iterable[Host], kind: str) -> str:
     for number, host in enumerate(hosts):
         rows.append(
             f'<tr><th scope="row"><a href="#d{number}">{text(host["domain"])}</a></th><td>{_state(host, kind)}</td>'
-            f"<td>{text(counted(host))}</td><td>{text(why(host))}</td></tr>\n"
+            f"<td>{text(counted(host))}</td><td>{text(why(host))}</td></tr>"
         )
-    columns = "".join(f'<th scope="col">{name}</th>' for name in ("Domain", "State", "Findings", "First of all"))
+    columns = "".join(f'<th scope="col">{name}</th>' for name in ("Domain", "State", "Findings", "Most important"))
     return (
-        '<section>\n<h2 id="domains">All domains</h2>\n<table>\n<caption>Each domain in a row, with what matters most'
-        f"</caption>\n<thead><tr>{columns}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table>\n</section>\n"
+        '<section>\n<h2 id="domains">All domains</h2>\n<table>\n<caption>One row per domain, with what matters most'
+        f"</caption>\n<thead><tr>{columns}</tr></thead>\n<tbody>{''.join(rows)}</tbody>\n</table>\n</section>\n"
     )
 
 
@@ -80,10 +80,10 @@ def _state(host: Host, kind: str) -> str:
 def _details(number: int, host: Host, kind: str) -> str:
     body = "".join(part for part in _parts(host, kind) if part)
     domain = text(host["domain"])
-    # the anchor is inside, as a link to it opens what is closed only then
+    # the anchor is inside, because only then does a link to it open the details
     return (
-        f'<details>\n<summary><span class="name">{domain}</span> {_state(host, kind)}</summary>\n'
-        f'<div id="d{number}" class="in">\n{body}</div>\n</details>\n'
+        f'<details><summary><span class="name">{domain}</span> {_state(host, kind)}</summary>'
+        f'<div id="d{number}" class="in">{body}</div></details>\n'
     )
 
 
@@ -96,7 +96,7 @@ def _parts(host: Host, kind: str) -> Iterator[str]:
         yield f"<p>{text(asked_for(host))}</p>\n"
     if changes:
         yield f"<h3>Changes</h3>\n<pre>{''.join(map(_diff_line, changes))}</pre>\n"
-    yield _list("Has to be allowed", (f"{guard}: {what}" for guard, what in host["to_allow"]))
+    yield _list("Must be allowed", (f"{guard}: {what}" for guard, what in host["to_allow"]))
     yield _list("Warnings", host["warnings"])
     found = groups(host["findings"])
     if found:

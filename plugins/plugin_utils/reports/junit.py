@@ -12,7 +12,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.domain_check.findi
 
 from .content import FAILED, LINT, PLAN, ROLLOUT, Content, Group, Host, errors, groups
 
-_OTHERS = "How mail leaves, and Odoo"
+_OTHERS = "Mail routes and Odoo"
 
 
 def junit(content: Content) -> str:

@@ -17,8 +17,8 @@ LEAST_BYTES = 1000
 BYTES = 60_000  # a comment at GitHub may have 65,536 characters
 _ROOM_FOR_END = 400  # bytes for the sentence on what was left out
 _WORDS_OF_A_ROW = 160  # characters
-_COLUMNS = ("domain", "", "findings", "first of all")
-_PLAN_COLUMNS = ("domain", "would change", "mail then", "findings", "first of all")
+_COLUMNS = ("domain", "", "findings", "most important")
+_PLAN_COLUMNS = ("domain", "would change", "mail then", "findings", "most important")
 _SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$>-])")
 _BREAK = "&#8203;"  # a space without width, after which no mention, number or address is a link
 
@@ -26,7 +26,7 @@ _BREAK = "&#8203;"  # a space without width, after which no mention, number or a
 def markdown(content: Content, max_bytes: int = BYTES, whole: str = "") -> str:
     """One row for each domain, and folded details of the first that fit. It says what was left out, and where it is.
 
-    ``whole``: a file that has all of it.
+    ``whole``: a file that has the whole report.
     """
     hosts = list(content["hosts"].values())
     ended = f"{content['time']}, {total(content)}."
@@ -46,8 +46,8 @@ def markdown(content: Content, max_bytes: int = BYTES, whole: str = "") -> str:
         else []
     )
     if left:
-        place = f"All of it is in {escaped(whole)}." if whole else "A report in another format has all of it."
-        text += f"\n**Left out here, because it would be too long: {' and '.join(left)}.** {place}"
+        place = f"The whole report is in {escaped(whole)}." if whole else "A report in another format has everything."
+        text += f"\n**Left out, because this would be too long: {' and '.join(left)}.** {place}"
     return f"{text.rstrip()}\n"
 
 
@@ -87,11 +87,11 @@ def _details(host: Host, kind: str) -> str:
     if changes:
         lines += [_fenced("\n".join(changes)), ""]
     lines += [
-        f"- **has to be allowed** (custom\\_domain\\_allow: {escaped(guard)}): {escaped(what)}"
+        f"- **must be allowed** (custom\\_domain\\_allow: {escaped(guard)}): {escaped(what)}"
         for guard, what in host["to_allow"]
     ]
     if kind == PLAN and changes:
-        # whoever approves the change asks whether mail will still pass; what does not is a finding
+        # whoever approves the change wants to know whether mail will still pass; if it does not, that is a finding
         lines += [f"- Mail passes: {escaped(one['found'])}" for one in host["mail"] if one["severity"] == "ok"]
         lines += [f"- Warning: {escaped(text)}" for text in host["warnings"]]
     found = groups(host["findings"])
@@ -106,7 +106,7 @@ def _details(host: Host, kind: str) -> str:
             lines.append(f"  Cure: {escaped(one.cure)}")
     if hints:
         codes = ", ".join(dict.fromkeys(one.first["code"] for one in hints))
-        lines.append(f"- Hints, which the report as a page explains: {escaped(codes)}")
+        lines.append(f"- Hints, which the HTML report explains: {escaped(codes)}")
     if gone(host):
         lines += ["", f"No longer there: {escaped(', '.join(gone(host)))}."]
     lines += [f"- To do: {escaped(step)}" for step in host["next_steps"]]

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from .content import FAILED, Content
 
 _METRICS = (
-    ("postmaster_domain_findings", "Findings of a domain that nobody has accepted."),
-    ("postmaster_domain_new_findings", "Findings of a domain that an earlier report does not have."),
-    ("postmaster_domain_check_success", "Whether the domain could be looked at."),
-    ("postmaster_domain_ok", "Whether nothing of the severity that fails a run was found, and nothing is to change."),
-    ("postmaster_domain_changes_pending", "Whether a rollout would change anything of the domain."),
+    ("postmaster_domain_findings", "Findings of the domain that nobody has accepted."),
+    ("postmaster_domain_new_findings", "Findings of the domain that the earlier report does not have."),
+    ("postmaster_domain_check_success", "Whether the domain could be checked."),
+    ("postmaster_domain_ok", "Whether the domain has no finding that fails a run, and nothing to change."),
+    ("postmaster_domain_changes_pending", "Whether a rollout would change anything for the domain."),
     ("postmaster_dmarc_policy", "The DMARC policy that receivers apply."),
 )
 

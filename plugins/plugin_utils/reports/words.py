@@ -14,11 +14,11 @@ from ..report import SEVERITIES, plural
 from .content import AUDIT, DRIFT, FAILED, LINT, PLAN, ROLLOUT, VERIFY, Content, Host, errors
 
 TITLES = {
-    VERIFY: "Are the email domains as the inventory has them?",
+    VERIFY: "Do the email domains match the inventory?",
     PLAN: "What a rollout would change",
     ROLLOUT: "What the rollout did",
     AUDIT: "What the world sees of your email domains",
-    LINT: "Is what the inventory says of the email domains right?",
+    LINT: "Are the variables of the email domains right?",
 }
 
 
@@ -28,7 +28,7 @@ def headline(content: Content) -> str:
     failed = sum(host["state"] == FAILED for host in hosts)
     drift = sum(host["state"] == DRIFT for host in hosts)
     fine = len(hosts) - failed - drift
-    parts = [f"{_domains(failed)} could not be done"] if failed else []
+    parts = [f"{_domains(failed)} failed"] if failed else []
     if content["kind"] == PLAN:
         parts += [f"{_domains(drift)} would change"] if drift else []
         parts += [f"nothing would change for {_domains(fine)}"] if fine else []
@@ -47,11 +47,11 @@ def state_of(host: Host, kind: str) -> str:
         return "would change" if host["changed"] else "no change"
     if kind == ROLLOUT:
         return "changed" if host["changed"] else "no change"
-    return "look" if host["state"] == DRIFT else "all right"
+    return "attention" if host["state"] == DRIFT else "all right"
 
 
 def why(host: Host) -> str:
-    """The one thing about a host that matters most; empty where there is nothing. A hint does only if hints fail it."""
+    """The one thing about a host that matters most; empty if nothing does. A hint does only if hints fail the host."""
     least = INFO if host["severity"] == INFO else WARNING
     grave = SEVERITIES[: SEVERITIES.index(least) + 1]
     first = next((one for one in host["findings"] if not one["accepted"] and one["severity"] in grave), None)
@@ -75,10 +75,10 @@ def gone(host: Host) -> list[str]:
 
 
 def verdict(mail: Host) -> str:
-    """What will come of one way of mail."""
+    """Whether mail passes that leaves this way, in a word."""
     if mail["severity"] == "ok":
         return "passes"
-    return "fails" if mail["severity"] == SEVERITIES[0] else "look"
+    return "fails" if mail["severity"] == SEVERITIES[0] else "doubtful"
 
 
 def mail_of(host: Host) -> str:
@@ -88,7 +88,7 @@ def mail_of(host: Host) -> str:
 
 
 def asked_for(host: Host) -> str:
-    """Why something would change: where the inventory asks for what."""
+    """Why something would change: what the inventory asks for, and where."""
     place = (
         f"{host['source']['file']}, line {host['source']['line']}," if host["source"]["line"] > 1 else "The inventory"
     )

@@ -100,9 +100,9 @@ def test_a_link_leads_into_what_is_closed() -> None:
 def test_a_manager_reads_a_sentence_and_a_row_for_each_domain() -> None:
     tree = parsed(page(content(usual())))
     (lead,) = [one for one in elements(tree, "p") if one.attrib.get("class") == "lead"]
-    assert shown(lead) == "One domain could not be done, one domain needs attention, one domain is all right."
+    assert shown(lead) == "One domain failed, one domain needs attention, one domain is all right."
     rows = [[shown(cell) for cell in row] for row in elements(tree, "tr")]
-    assert ["bad.example", "look", "3 errors, 1 warning, 1 hint", "There is no SPF record."] in rows
+    assert ["bad.example", "attention", "3 errors, 1 warning, 1 hint", "There is no SPF record."] in rows
     items = [shown(one) for one in elements(tree, "li")]
     assert "bad.example - relay: smtp.bad.example:587, starttls, sends for bad.example" in items
     assert all(one.attrib["scope"] in ("col", "row") for one in elements(tree, "th"))
