@@ -123,7 +123,7 @@ def audit(texts: Iterable[str], checker: DomainChecker, say: Callable[[str], Non
     for begin in range(0, len(domains), AT_ONCE):
         part = domains[begin : begin + AT_ONCE]
         so_far = f" ({begin} of {len(domains)} are done)" if begin else ""
-        say(f"Looking at {part[0] if len(domains) == 1 else f'{len(domains)} domains'}{so_far}.")
+        say(f"Checking {part[0] if len(domains) == 1 else f'{len(domains)} domains'}{so_far}.")
         for domain, shown in checker.check({"domain": domain} for domain in part).items():
             done.reports[domain] = _report(domain, shown)
             if not done.reports[domain].failures:

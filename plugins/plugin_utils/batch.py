@@ -170,9 +170,7 @@ class Batch:
         for plan in plans:
             host_report, share = self.reports[plan.host], answers.of(plan)
             if share is None:
-                host_report.fail(
-                    f"None of the domains that {plan.place.run_on} should check could be done. {answers.reason(plan)}"
-                )
+                host_report.fail(f"{plan.place.run_on} could not check any of its domains. {answers.reason(plan)}")
                 continue
             host_report.dns.changed, host_report.dns.diff = share["changed"], share.get("diff", "")
             host_report.zones, host_report.dns_changes = share["zones"], share["changes"]
@@ -212,7 +210,7 @@ class Batch:
         plans = [plan for plan in plans if plan.may_be_unpublished and not self.reports[plan.host].dns.changed]
         if not plans:
             return Answers()
-        self.say(f"Looking at the records of {_domains(plans)}.")
+        self.say(f"Checking the records of {_domains(plans)}.")
         answers = dns.look(dns.looks(plans, False, lambda dummy: False), self.modules, self._waited)
         behind = []
         for plan in plans:
@@ -222,7 +220,7 @@ class Batch:
                 if any(server["missing"] for server in share["servers"].values()):
                     behind.append(plan)
         if behind:
-            self.say(f"Publishing once more what the name servers do not show of {_domains(behind)}.")
+            self.say(f"Publishing again what the name servers do not show for {_domains(behind)}.")
             again = Answers()
             try:
                 dns.publish_records(behind, self.modules, False, approved, again, again=True)
@@ -238,7 +236,7 @@ class Batch:
         left = [plan for plan in plans if served.of(plan) is None]
         answers = Answers()
         if left:
-            self.say(f"{'Waiting until DNS shows' if waits else 'Looking at'} the records of {_domains(left)}.")
+            self.say(f"{'Waiting until DNS shows' if waits else 'Checking'} the records of {_domains(left)}.")
             counts = self.parts.dns or self.check_mode
             calls = dns.looks(left, waits, lambda plan: counts and (self.check_mode or not plan.is_manual))
             answers = dns.look(calls, self.modules, self._waited)
@@ -259,8 +257,8 @@ class Batch:
         left = len(progress.unmet) - len(listed)
         more = [f"and {left} more"] if left > 0 else []
         self.say(
-            f"After {progress.waited:.0f} s, {len(progress.unmet)} of the domains are waited for, for "
-            f"{max(progress.remaining, 0):.0f} s more at most: {'; '.join(listed + more)}"
+            f"After {progress.waited:.0f} s, still waiting for {len(progress.unmet)} of the domains, for at most "
+            f"{max(progress.remaining, 0):.0f} s more: {'; '.join(listed + more)}"
         )
 
     def _visible(self, plans: Sequence[HostPlan], answers: Answers) -> list[HostPlan]:
@@ -327,7 +325,7 @@ class Batch:
         ready, looks, is_ahead = list(database.plans), 0, False
         while any(plan.is_guarded for plan in ready):
             if not is_ahead:
-                self.say(f"Looking ahead at how {database.name} will send.")
+                self.say(f"Finding out how {database.name} will send.")
                 database.look_ahead(ready)
             of_others = self._of_others(database, ready)
             accepted = {host: host_report.accepted for host, host_report in self.reports.items()}
@@ -379,7 +377,7 @@ class Batch:
             steps = ServiceSteps(services, self.reports, self.say, check_mode=True)
             plans = steps.look(self.plans)
             self.plans = [self._compared_logins(plan, services) for plan in plans] if self.parts.odoo else plans
-        self.say(f"Looking at the DNS of {_domains(self.plans)}.")
+        self.say(f"Checking the DNS of {_domains(self.plans)}.")
         answers = dns.look(dns.looks(self.plans, False, lambda dummy: False), self.modules, self._waited)
         if self.parts.dns:
             for plan in self.plans:
@@ -406,7 +404,7 @@ class Batch:
             return plan
 
     def _verify_odoo(self, database: Database, answers: Answers) -> None:
-        self.say(f"Looking at how {database.name} sends.")
+        self.say(f"Finding out how {database.name} sends.")
         database.read_routes()
         differences = {} if database.fault else database.compare()
         found = gate.forecasts(database, self._with_subdomains(database, answers))

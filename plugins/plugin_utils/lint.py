@@ -28,7 +28,7 @@ def lint(batch: Batch, severities: Mapping[str, str], asking: Collection[str]) -
         if plan.host in asking and not batch.reports[plan.host].failures
     ]
     if asked:
-        batch.say(f"Looking at the DNS of {asked[0].domain if len(asked) == 1 else f'{len(asked)} domains'}.")
+        batch.say(f"Checking the DNS of {asked[0].domain if len(asked) == 1 else f'{len(asked)} domains'}.")
     answers = dns.look(dns.looks(asked, False, lambda dummy: True), batch.modules, lambda dummy: None)
     for plan in asked:
         host_report, share = batch.reports[plan.host], answers.of(plan)

@@ -44,7 +44,7 @@ def say_once(results: Results, domains: Mapping[str, str]) -> None:
         short = textwrap.shorten(_of_all(text), 3 * _WIDEST, placeholder=f" {_CUT}")
         results[first]["msg"] += f" This applies to {_named(hosts)}."
         for host in hosts[1:]:
-            results[host]["msg"] = f"As for {first}, which says it in full: {short}"
+            results[host]["msg"] = f"Same as for {first}, which has the whole text: {short}"
     for text, hosts in _alike(results, domains, lambda result: result["warnings"]):
         for host in hosts:
             warnings = results[host]["warnings"]
@@ -105,7 +105,7 @@ def table(rows: Sequence[Row]) -> str:
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
     lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row.to_do]).rstrip() for row in cells]
     if any(row.to_do.endswith(_CUT) for row in short):
-        lines.append(f"Text that ends in {_CUT} is cut: the host's result has all of it.")
+        lines.append(f"Text that ends in {_CUT} is cut: the host's result has the whole text.")
     return "\n" + "\n".join(lines) + "\n"
 
 

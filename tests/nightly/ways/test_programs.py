@@ -127,8 +127,9 @@ def test_runner_with_many_hosts(tmp_path: Path) -> None:
     assert not [path for path in found if SECRET in path.read_text(errors="replace")]
     told = [json.loads(path.read_text()) for path in events]
     # what AWX shows while the job runs
-    waiting = [event["stdout"] for event in told if "waited for" in event["stdout"]]
-    assert waiting and all(re.search(rf"After \d+ s, 1 of the domains .*{names[1]}: ", text) for text in waiting)
+    waiting = [event["stdout"] for event in told if "still waiting for" in event["stdout"]]
+    said = rf"After \d+ s, still waiting for 1 of the domains, .*{names[1]}: "
+    assert waiting and all(re.search(said, text) for text in waiting)
     failed = [event for event in told if event["event"] == "runner_on_failed"]
     assert [event["event_data"]["host"] for event in failed] == [names[1]]
     codes = {finding["code"] for finding in failed[0]["event_data"]["res"]["findings"]}

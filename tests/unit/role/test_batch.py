@@ -120,7 +120,7 @@ class TestDns:
         answering.published = Answers({"other.example": DONE}, {DnsPlace("ns1"): "The server is down."})
         answering.seen = {DOMAIN: SEEN, "other.example": SEEN}
         told = answering.run(wanted, other)
-        assert told.failures == ["None of the domains that ns1 should check could be done. The server is down."]
+        assert told.failures == ["ns1 could not check any of its domains. The server is down."]
         assert answering.configured == ["other.example"]
 
     def test_unseen_records_fail_the_host_and_leave_odoo_alone(self, answering: Answering, wanted: HostPlan) -> None:

@@ -31,13 +31,13 @@ def test_one_cause_of_many_hosts_is_said_once_with_the_hosts() -> None:
         + " This applies to 7 hosts (c0.example, c1.example, c2.example, c3.example, c4.example and 2 more)."
     )
     rest = {one["msg"] for host, one in told.items() if host != "c0.example"}
-    assert rest == {"As for c0.example, which says it in full: " + CAUSE.format("the domain")}
+    assert rest == {"Same as for c0.example, which has the whole text: " + CAUSE.format("the domain")}
 
 
 def test_the_name_before_a_cause_is_left_out_where_it_is_that_of_all() -> None:
     told = said_once(results(5, msg="{}: custom_domain_wait is 600, but must be a dictionary. Write {{timeout: 600}}."))
     assert told["c0.example"]["msg"].startswith("c0.example: custom_domain_wait is 600")
-    assert told["c4.example"]["msg"].startswith("As for c0.example, which says it in full: custom_domain_wait is 600")
+    assert told["c4.example"]["msg"].startswith("Same as for c0.example, which has the whole text: custom_domain_wait ")
 
 
 def test_four_hosts_are_no_crowd_and_different_causes_are_no_one_cause() -> None:
@@ -66,7 +66,7 @@ def test_a_table_ends_a_run_of_more_than_ten_hosts_and_says_what_it_cuts() -> No
     assert lines[0].split() == ["domain", "DNS", "Odoo", "what", "to", "do"]
     assert lines[1] == "c0.example    changed  up to date"
     assert lines[11].startswith("long.example  –        –           word word") and lines[11].endswith("…")
-    assert lines[12] == "Text that ends in … is cut: the host's result has all of it."
+    assert lines[12] == "Text that ends in … is cut: the host's result has the whole text."
     assert "is cut" not in table(rows)
 
 
