@@ -110,9 +110,9 @@ EXAMPLES = r"""
 # companies.odoo_companies.yml, with the database in ODOO_URL, ODOO_DATABASE, ODOO_USERNAME and ODOO_PASSWORD
 plugin: postmaster.mail.odoo_companies
 
-# Who has no domain yet?  ansible-inventory -i companies.odoo_companies.yml --graph mail_setup_none
+# List who has no domain yet with: ansible-inventory -i companies.odoo_companies.yml --graph mail_setup_none
 ---
-# The database is said here, and its answer is kept for an hour
+# Name the database here, and cache its answer for an hour
 plugin: postmaster.mail.odoo_companies
 odoo:
   url: https://erp.example.net
@@ -124,7 +124,7 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: .cache/odoo
 cache_timeout: 3600
 ---
-# Groups and variables of your own, for a rollout of the companies that have a domain
+# Add groups and variables, for a rollout of the companies that have a domain
 plugin: postmaster.mail.odoo_companies
 strict: true
 compose:
@@ -133,7 +133,7 @@ compose:
   custom_domain_name: odoo_mail_domain
 groups:
   custom_domains: odoo_mail_domain_companies == 1
-  tell_someone: odoo_mail_setup == 'partial'
+  unfinished: odoo_mail_setup == 'partial'
 host_names: company
 keyed_groups:
   - key: odoo_mail_route.rule | default('no_route')
