@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from ansible.release import __version__
 
 from ansible_collections.postmaster.mail.demo.nameserver import FileNameserver
 from ansible_collections.postmaster.mail.tests.simulators.odoo.server import StandIn
@@ -30,6 +31,7 @@ ns1 IN A 192.0.2.53
 INTERNET = Path(__file__).parents[2] / "demo" / "internet"
 Counts = dict[str, int]
 ROLE = "postmaster.mail.custom_domain"
+CORE = tuple(map(int, __version__.split(".")[:2]))  # of ansible-core
 TELL_RESULT = {
     "name": "Tell the result",
     "ansible.builtin.debug": {"msg": "RESULT {{ inventory_hostname }} {{ custom_domain_result | to_json }}"},

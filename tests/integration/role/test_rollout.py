@@ -172,5 +172,5 @@ def test_forty_domains(world: World, capsys: pytest.CaptureFixture[str]) -> None
     assert set(changed(first.recap).values()) == {1}
     assert set(changed(second.recap).values()) == {0}
     assert "domain39.example  changed  –" in first.output and "domain39.example  up to date  –" in second.output
-    assert first.output.count("the DMARC policy is none and no reports are requested") == 1
+    assert " ".join(first.output.split()).count("the DMARC policy is none and no reports are requested") == 1
     assert Path(world.folder, "zones").is_dir()

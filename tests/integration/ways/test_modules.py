@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Any
 
-from ansible_collections.postmaster.mail.tests.support.rollouts import ZONE, Run, World
+from ansible_collections.postmaster.mail.tests.support.rollouts import CORE, ZONE, Run, World
 
 DOMAIN = "alpha.example"
 SECRET = "correct-horse-battery-staple"
@@ -118,5 +118,5 @@ def test_no_secret_is_in_a_warning_of_any_task(world: World) -> None:
     }
     done = world.site([{"hosts": "controller", "tasks": [task]}], "--check", "-vvv")
     assert done.code == 0, done.output
-    assert "[WARNING]" in done.output
+    assert "[WARNING]" in done.output or CORE < (2, 19)
     assert SECRET not in done.output
