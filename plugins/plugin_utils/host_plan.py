@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one host of the role custom_domain wants, from its variables. Pure: no I/O, no Ansible."""
+"""What one host of the role custom_domain wants, read from its variables. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHECK_OPTIONS = {**build.OPTIONS, **declared.OPTIONS}
 
 
 class DnsPlace(NamedTuple):
-    """Where a host's DNS is worked on, and whom it asks."""
+    """Where a host's DNS is managed, and which servers are queried."""
 
     run_on: str = HERE
     nameservers: tuple[str, ...] = ()
@@ -42,13 +42,13 @@ class DnsPlace(NamedTuple):
 
 @dataclass(frozen=True)
 class HostPlan:
-    """All that one host wants; what the parts of a run need is derived. Holds secrets, which repr() leaves out."""
+    """Everything that one host wants; the steps derive what they need. Contains secrets, which repr() omits."""
 
     host: str
     domain: str
     senders: tuple[Sender, ...] = field(default=(), repr=False)
-    records: Mapping[str, Any] = field(default_factory=dict)  # by the options of domain_records for a domain
-    own_records: Mapping[str, Any] = field(default_factory=dict)  # what the variables say without the senders
+    records: Mapping[str, Any] = field(default_factory=dict)  # the options of domain_records for the domain
+    own_records: Mapping[str, Any] = field(default_factory=dict)  # from the variables alone, without the senders
     dns: Mapping[str, Any] = field(default_factory=dict, repr=False)
     zone: str = ""
     place: DnsPlace = DnsPlace()
@@ -56,18 +56,18 @@ class HostPlan:
     wait_interval: float = 10.0
     companies: tuple[str, ...] = ()
     odoo: DesiredOdoo | None = field(default=None, repr=False)
-    command_line: Mapping[str, str] = field(default_factory=dict)  # what odoo.conf says
+    command_line: Mapping[str, str] = field(default_factory=dict)  # settings in odoo.conf
     gate: str = ENFORCE
     partners: tuple[str, ...] = ()
     test_mailbox: Mapping[str, Any] = field(default_factory=dict, repr=False)
     accepted: tuple[Acceptance, ...] = ()
 
     def with_senders(self, senders: Sequence[Sender]) -> HostPlan:
-        """The same with what is now known of its senders."""
+        """The plan with what is now known of its senders."""
         return replace(self, senders=tuple(senders), records=_records(senders, self.own_records))
 
     def with_logins(self, senders: Sequence[Sender]) -> HostPlan:
-        """The same with logins that only their services could tell."""
+        """The plan with logins that only the services know."""
         logins = {one.server_name: {key: one.options.get(key) for key in ("username", "password")} for one in senders}
         if self.odoo is None:
             return self
@@ -78,7 +78,7 @@ class HostPlan:
 
     @property
     def wants(self) -> list[str]:
-        """What it asks for in a few words, for people who read why something would change."""
+        """What it asks for, in a few words that explain changes to people."""
         senders = [f"{one.name} (mass mailing)" if one.for_mailings else one.name for one in self.senders]
         policy = stated(self.records.get("dmarc")).get("policy")
         return [
@@ -90,7 +90,7 @@ class HostPlan:
 
     @property
     def servers(self) -> list[tuple[str, str]]:
-        """Odoo's servers for it, as it wants them: the name, and what people look for."""
+        """Its servers in Odoo: the name, and a text to recognise each by."""
         if self.odoo is None:
             return []
         found = [(one, f"sends for {', '.join(one['from_filter']) or 'all'}") for one in self.odoo.servers]
@@ -103,7 +103,7 @@ class HostPlan:
 
     @property
     def has_records(self) -> bool:
-        """Whether anything of DNS is wanted; who wants none, does not wait for an answer."""
+        """Whether it wants any DNS records; if not, it does not wait for DNS."""
         return bool(self.records)
 
     @property
@@ -118,18 +118,18 @@ class HostPlan:
 
     @property
     def may_be_unpublished(self) -> bool:
-        """Whether its zone may hold records that nobody is served, as a run was killed before it published them."""
+        """Whether its zone may contain records that a killed run did not publish."""
         return self.has_records and bool(self.dns) and provider_class(self.dns["provider"]).facts.publishes
 
     @property
     def published(self) -> dict[str, Any]:
-        """As domain_records takes it, in full."""
+        """As a complete item for domain_records."""
         item = completed(build.OPTIONS, {"domain": self.domain, **self.records})
         return {**item, "dns": self.dns, "zone": self.zone or None}
 
     @property
     def checked(self) -> dict[str, Any]:
-        """As domain_info takes it, in full."""
+        """As a complete item for domain_info."""
         senders = [sender.declared() for sender in self.senders]
         return completed(CHECK_OPTIONS, {"domain": self.domain, **self.records, "senders": senders})
 
@@ -156,7 +156,7 @@ def _address(server: Mapping[str, Any]) -> str:
 
 
 def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> HostPlan:
-    """What a host wants. ``folder``: what relative paths of this machine are relative to. Raises Refused."""
+    """Read what a host wants. ``folder``: the base of relative local paths. Raises Refused."""
     domain = str(_value(variables, "name") or host).strip().rstrip(".")
     run_on = str(_value(variables, "run_on") or HERE)
     try:
@@ -195,7 +195,7 @@ def read_host_plan(host: str, variables: Mapping[str, Any], folder: str) -> Host
 
 
 def _check_domain(host: str, domain: str) -> None:
-    """Raises Refused for what is no domain of mail, and for the name of a web site."""
+    """Raises Refused for an invalid mail domain, and for the name of a web site."""
     try:
         custom_domain(domain)
     except InvalidInput as error:
@@ -208,9 +208,9 @@ def _check_domain(host: str, domain: str) -> None:
 
 
 def absolute(options: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    """Options with paths of this machine as whole paths, as the inventory means them.
+    """Options with absolute local paths, as the inventory means them.
 
-    Without a folder, the paths are those of another machine, and stay as they are.
+    Without a folder, the paths belong to another machine and stay as they are.
     """
     whole = dict(options)
     for name in _PATHS if folder else ():
@@ -221,7 +221,7 @@ def absolute(options: Mapping[str, Any], folder: str) -> dict[str, Any]:
 
 
 def _account(options: Any, folder: str) -> dict[str, Any]:
-    """The dns option; backups are kept beside the inventory if nothing else is said."""
+    """The dns option; by default, backups are kept beside the inventory."""
     account = stated(options)
     if is_true(account.get("backup")) and folder:
         account.setdefault("backup_directory", BACKUPS)
@@ -233,7 +233,7 @@ def _records(senders: Sequence[Sender], variables: Mapping[str, Any]) -> dict[st
     parts: dict[str, Any] = {
         "spf": _spf([stated(_value(variables, "spf")), *(stated(sender.options.get("spf")) for sender in senders)]),
         "dkim": once(selector for sender in senders for selector in _listed(sender.options.get("dkim"))),
-        # a service may wait for a policy; what the host says of it comes first
+        # a service may require a policy; the host's own settings take precedence
         "dmarc": stated(_value(variables, "dmarc"))
         or next((stated(sender.options["dmarc"]) for sender in senders if sender.options.get("dmarc")), {}),
         "mx": stated(_value(variables, "mx")),
@@ -248,14 +248,14 @@ def _records(senders: Sequence[Sender], variables: Mapping[str, Any]) -> dict[st
 
 
 def _spf(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One record for all senders. What is no term, such as ``all``, is said by the domain's own part, the first."""
+    """One record for all senders. Settings other than terms, such as ``all``, come from the first part, the domain."""
     merged: dict[str, Any] = {}
     for term in SPF_TERMS:
         values = once(value for part in parts for value in texts(part.get(term)))
         if values:
             merged[term] = values
     own = {option: value for option, value in parts[0].items() if option not in SPF_TERMS}
-    # defaults that a check of the types has filled in are no wish for a record
+    # defaults filled in by the type check do not ask for a record
     return {**merged, **own} if merged or any(own.values()) else {}
 
 

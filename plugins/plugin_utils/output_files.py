@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that a run leaves: looked at before anything is done, and renamed into place, so that each is read whole."""
+"""Output files of a run: checked before anything is done, and replaced atomically by renaming."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _MOUNTS = Path("/proc/self/mountinfo")
 
 
 def place_of(path: str) -> Path:
-    """The file that is meant; of a link, what it leads to, so that the link stays."""
+    """The file itself; for a symbolic link its target, so that the link stays."""
     typed = Path(os.path.expanduser(path)).absolute()
     return typed if _is_written_in_place(typed) else Path(os.path.realpath(typed))
 
 
 def problem(path: Path) -> str:
-    """Why a file cannot be written; empty where it can. Nothing is left of the trial."""
+    """Why a file cannot be written; empty if it can. The test leaves nothing behind."""
     if path.is_dir():
         return "it is a folder"
     if _is_written_in_place(path):
@@ -35,7 +35,7 @@ def problem(path: Path) -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write a file beside and rename it. It keeps the rights of the one that it replaces. Raises OSError."""
+    """Write a new file and rename it, keeping the permissions of the old one. Raises OSError."""
     if _is_written_in_place(path):
         content = text.encode("utf-8")
         with open(path, "wb" if _is_mounted(path) else "ab") as stream:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The domains of many hosts at their sending services: found, registered, and verified once DNS shows their records."""
+"""Find and register the domains of many hosts at sending services, and verify them once DNS shows their records."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ NameServers = tuple[str, ...]
 
 
 class Registrations:
-    """``outcomes``: by host and the label of a sender. ``check_mode``: the services are only read."""
+    """``outcomes``: by host and label of sender. ``check_mode``: the services are only read."""
 
     def __init__(self, check_mode: bool) -> None:
         self.outcomes: dict[str, dict[str, SendingOutcome]] = {}
-        self.logins: dict[str, dict[str, LoginChange]] = {}  # by the same, what changes of an SMTP login
+        self.logins: dict[str, dict[str, LoginChange]] = {}  # by the same keys, changes of SMTP logins
         self._check_mode = check_mode
         self._accounts = ServiceAccounts()
         self._runs: dict[NameServers, SendingRun] = {}
-        # each by the client of its account, as many hosts have one: logins or why not, limits and why not
+        # by client, because many hosts share an account: the login or an error; below, the limits or an error
         self._read: dict[int, tuple[str, str] | PostmasterError] = {}
         self._limits: dict[int, tuple[Limits | None, str]] = {}
 
@@ -60,7 +60,7 @@ class Registrations:
             self._accounts.close()
 
     def read_logins(self, plan: HostPlan) -> list[Sender]:
-        """The senders of a host whose logins only their services tell, with these. Raises PostmasterError."""
+        """The host's senders, with logins that only the services know. Raises PostmasterError."""
         return [sender.with_login(*self._login_of(sender)) for sender in plan.senders if sender.has_login_to_read]
 
     def _login_of(self, sender: Sender) -> tuple[str, str]:
@@ -77,7 +77,7 @@ class Registrations:
         return found
 
     def find(self, plans: Sequence[HostPlan]) -> None:
-        """Find what is registered, all domains of an account at once, and plan the rest. Nothing is changed."""
+        """Find registrations, all domains of an account at once, and plan the rest. Nothing is changed."""
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers] = SendingRun(self._accounts, DnsView(servers), self._check_mode)
             asked = [
@@ -93,7 +93,7 @@ class Registrations:
     def register(
         self, plans: Sequence[HostPlan], is_blocked: Callable[[str, str], bool] = lambda dummy, label: False
     ) -> None:
-        """Do what was planned. ``is_blocked``: whether a sender of a host gets no new login, as its plan has none."""
+        """Carry out the plan. ``is_blocked``: whether a host's sender gets no new login because its plan has none."""
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].apply(self._of(hosts))
         for plan in plans:
@@ -103,9 +103,9 @@ class Registrations:
                     self._set_login(plan, sender, outcome, is_blocked(plan.host, sender.label))
 
     def _set_login(self, plan: HostPlan, sender: Sender, outcome: SendingOutcome, blocked: bool) -> None:
-        """Make the SMTP login by which Odoo will send, where the service lets its API do that; one that is there stays.
+        """Create the SMTP login for Odoo if the service's API can; an existing login stays.
 
-        Nobody can read its password, so it is not compared.
+        Its password cannot be read, so it is not compared.
         """
         change = self._login_change(sender, outcome, self._check_mode or blocked)
         if change and blocked:
@@ -117,7 +117,7 @@ class Registrations:
             self.logins.setdefault(plan.host, {})[sender.label] = change
 
     def _login_change(self, sender: Sender, outcome: SendingOutcome, only_read: bool) -> LoginChange | None:
-        """What changes of the SMTP login of a sender; None for nothing, or where that is now an error."""
+        """The change of a sender's SMTP login; None if there is none, or if it has become an error."""
         username, password = sender.options.get("username"), sender.options.get("password")
         client = self._accounts.client(outcome.request.service, outcome.request.account)
         if not isinstance(client, LoginClient) or not username or not password:
@@ -133,7 +133,7 @@ class Registrations:
             return None
 
     def missing_logins(self, plan: HostPlan) -> dict[str, str]:
-        """By sender, the SMTP logins that a rollout would make where the domain is registered. Nothing is changed."""
+        """By sender, the SMTP logins that a rollout would create for registered domains. Nothing is changed."""
         missing = {}
         for sender in plan.senders:
             outcome = self.of(plan).get(sender.label)
@@ -142,24 +142,24 @@ class Registrations:
         return {label: change.what for label, change in missing.items() if change is not None}
 
     def verify(self, plans: Sequence[HostPlan]) -> None:
-        """Ask the services to look at what is published, and read what they say."""
+        """Ask the services to check the published records, and read the result."""
         for servers, hosts in _by_nameservers(plans).items():
             waiting = [outcome for outcome in self._of(hosts) if outcome.verification != VERIFIED]
             self._runs[servers].look_again(waiting)
             self._runs[servers].verify(waiting)
 
     def look(self, plans: Sequence[HostPlan]) -> None:
-        """See which records DNS shows by now."""
+        """Check which records DNS shows by now."""
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].look_again([one for one in self._of(hosts) if one.registration is not None])
 
     def find_left_over(self, plans: Sequence[HostPlan]) -> None:
-        """Find what leads to a service where the domain is not registered."""
+        """Find records that point to a service where the domain is not registered."""
         for servers, hosts in _by_nameservers(plans).items():
             self._runs[servers].find_left_over(self._of(hosts))
 
     def read_limits(self, plan: HostPlan) -> None:
-        """Find out whether the accounts of a host are in a sandbox, where that is not known yet."""
+        """Read whether a host's accounts are in a sandbox, unless known."""
         for outcome in self._of([plan]):
             client = self._accounts.client(outcome.request.service, outcome.request.account)
             if outcome.limits is not None or not client.facts.has_sandbox:
@@ -167,36 +167,36 @@ class Registrations:
             if id(client) not in self._limits:
                 try:
                     self._limits[id(client)] = client.limits(), ""
-                except PostmasterError as error:  # a key may lack this right alone
+                except PostmasterError as error:  # a key may lack only this right
                     why = f"Whether the account is in the sandbox could not be read: {client.explain(error)}"
                     self._limits[id(client)] = None, why
             outcome.limits, unread = self._limits[id(client)]
             outcome.notes += [unread] if unread and unread not in outcome.notes else []
 
     def in_sandbox(self, plan: HostPlan) -> dict[str, SendingOutcome]:
-        """Of the senders of a host, those whose account may not send to everybody yet."""
+        """The host's senders whose accounts may not send to everybody yet."""
         return {label: one for label, one in self.of(plan).items() if one.limits is not None and one.limits.sandbox}
 
     def errors(self, plan: HostPlan) -> list[str]:
         return [one.error for one in self.of(plan).values() if one.error is not None]
 
     def dns_of(self, plan: HostPlan) -> DnsView:
-        """What a host sees in DNS."""
+        """The DNS view of a host."""
         return self._runs[plan.place.nameservers].view
 
     def registers(self, plan: HostPlan) -> bool:
-        """Whether a domain of the host is to be registered that is not yet."""
+        """Whether a domain of the host will be newly registered."""
         return any(one.plan is not None and one.plan.action == REGISTER for one in self.of(plan).values())
 
     def of(self, plan: HostPlan) -> Mapping[str, SendingOutcome]:
         return self.outcomes.get(plan.host, {})
 
     def pending(self, plan: HostPlan) -> dict[str, SendingOutcome]:
-        """Of the senders of a host, those that send nothing yet."""
+        """The host's senders that cannot send yet."""
         return {label: one for label, one in self.of(plan).items() if one.verification != VERIFIED}
 
     def completed(self, plan: HostPlan) -> HostPlan:
-        """A host whose senders say what their services ask for."""
+        """The plan with the records that the services ask for."""
         outcomes = self.of(plan)
         return plan.with_senders([
             _registered(sender, outcomes[sender.label]) if sender.label in outcomes else sender
@@ -216,7 +216,7 @@ def title_of(outcome: SendingOutcome) -> str:
 
 
 def diff_of(outcome: SendingOutcome, login: LoginChange | None) -> str:
-    """What changes at a service, as a diff of DNS is shown; empty for nothing. ``login``: what changes of one."""
+    """The changes at a service in the form of a DNS diff; empty for none. ``login``: a change of one."""
     if not outcome.changed or outcome.plan is None:
         return ""
     lines = [f"{outcome.desired.name} at {title_of(outcome)}"]
@@ -227,7 +227,7 @@ def diff_of(outcome: SendingOutcome, login: LoginChange | None) -> str:
 
 
 def registration_of(outcome: SendingOutcome) -> list[str]:
-    """What is registered, a line each; empty where it is."""
+    """What is registered, one line each; empty if nothing is."""
     if outcome.plan is None or not outcome.plan.changes:
         return []
     options = outcome.options_set.items()
@@ -235,7 +235,7 @@ def registration_of(outcome: SendingOutcome) -> list[str]:
 
 
 def waits_for(outcome: SendingOutcome) -> str:
-    """What a service still waits for, and for how long it looks."""
+    """What a service is still waiting for, and how long it keeps checking."""
     name, title = outcome.request.desired.name, title_of(outcome)
     if outcome.registration is None:
         return f"{name} is not registered at {title} yet"
@@ -273,7 +273,7 @@ def _request(plan: HostPlan, sender: Sender, desired: Desired) -> SendingRequest
 
 
 def _taken(plan: HostPlan, sender: Sender) -> dict[str, str]:
-    """Names in DNS that the senders of other services take which say themselves what they need."""
+    """DNS names taken by the host's other senders, which state their own records."""
     found: dict[str, str] = {}
     for other in plan.senders:
         if other.registration is not None or other.service_name == sender.service_name:
@@ -300,7 +300,7 @@ def _registered(sender: Sender, outcome: SendingOutcome) -> Sender:
 
 
 def _as_records(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Those of a registered domain below that of the host, which has SPF and keys of its own."""
+    """The records of a registered domain below the host's, which has its own SPF and keys."""
     found = [dict(one) for one in item.get("records", ())]
     for include in (item.get("spf") or {}).get("include", ()):
         found.append({"name": item["domain"], "type": "TXT", "value": f"v=spf1 include:{include} ~all"})

@@ -20,13 +20,13 @@ from .plan_file import ApprovedHost
 from .registrations import Registrations, diff_of, has_registrations, registration_of, title_of, waits_for
 from .report import HostReport, finding
 
-# By host, what domain_records would do for those whose records could be published.
+# By host, what domain_records would do if the records could be published.
 Rehearsal = Callable[[Sequence[HostPlan]], dict[str, Mapping[str, Any]]]
 
 
 @dataclass
 class ServiceSteps:
-    """``approved``: by host, what a plan holds; a host in it gets no more."""
+    """``approved``: by host, what its plan allows; only that is carried out."""
 
     services: Registrations
     reports: Mapping[str, HostReport]
@@ -34,10 +34,10 @@ class ServiceSteps:
     check_mode: bool
     approved: Mapping[str, ApprovedHost] = field(default_factory=dict)
     _returned: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    _not_compared: dict[str, str] = field(default_factory=dict)  # by host, why its delegation is not known to be right
+    _not_compared: dict[str, str] = field(default_factory=dict)  # by host, why its delegation could not be checked
 
     def begin(self, plans: Sequence[HostPlan], registers: bool, rehearse: Rehearsal) -> list[HostPlan]:
-        """Find and register; the hosts with what their services ask for. One of which that is not known is done."""
+        """Find and register; returns the hosts with their services' records. Hosts without known records are done."""
         concerned = [plan for plan in plans if has_registrations(plan)]
         if not concerned:
             return list(plans)
@@ -65,17 +65,17 @@ class ServiceSteps:
         return [left[plan.host] for plan in plans if plan.host in left]
 
     def approved_dns(self, host: str) -> Sequence[Mapping[str, Any]]:
-        """The changes of DNS that are approved for a host, with the records that its planned registrations returned."""
+        """The approved DNS changes of a host, with the records that its planned registrations returned."""
         return self.approved[host].with_more(self._returned.get(host, ()))
 
     def end(self, plans: Sequence[HostPlan], asks: bool, published: bool, to_change: Collection[str]) -> list[HostPlan]:
-        """Ask the services to look; the hosts whose senders may all send. The others keep their Odoo as it is."""
+        """Ask the services to check; returns the hosts whose senders can all send. Others keep their Odoo unchanged."""
         concerned = [plan for plan in plans if has_registrations(plan)]
         if asks and any(self.services.pending(plan) for plan in concerned):
             self.say(f"Waiting until the sending services have verified {_count(concerned)}.")
             self.services.verify(concerned)
         elif published:
-            self.services.look(concerned)  # what was found before that is no longer so
+            self.services.look(concerned)  # the earlier result is outdated
         blocked = []
         for plan in concerned:
             host_report = self.reports[plan.host]
@@ -96,7 +96,7 @@ class ServiceSteps:
         return [plan for plan in plans if plan.host not in blocked]
 
     def look(self, plans: Sequence[HostPlan]) -> list[HostPlan]:
-        """What the services say, for verify: nothing is changed."""
+        """Read the services for verify, without changing anything."""
         concerned = [plan for plan in plans if has_registrations(plan)]
         if not concerned:
             return list(plans)
@@ -130,7 +130,7 @@ class ServiceSteps:
         return [self.services.completed(plan) for plan in plans]
 
     def _publishable(self, plans: list[HostPlan], rehearse: Rehearsal) -> list[HostPlan]:
-        """Without those of which nothing could be published, as a registration would be of no use for them."""
+        """Without hosts whose records could not be published, as a registration would be useless for them."""
         new = [self.services.completed(plan) for plan in plans if self.services.registers(plan)]
         found = rehearse(new) if new else {}
         for plan in new:
@@ -143,12 +143,12 @@ class ServiceSteps:
         return [plan for plan in plans if plan.host not in stopped]
 
     def _misled(self, plan: HostPlan, zone: str, name_servers: Sequence[str]) -> str:
-        """Why nobody would see what is published in a zone; empty for nothing. What is not known is told."""
+        """Why nobody would see records published in a zone; empty if they are seen. Unknown cases are reported."""
         if plan.is_manual:
-            return ""  # it was read where it is delegated to
+            return ""  # the zone was read from the servers that it is delegated to
         dns, provider = self.services.dns_of(plan), str(plan.dns.get("provider") or "")
         delegated_to = dns.delegated_to(zone)
-        # of those that people run themselves, a hosting provider may serve a copy
+        # for self-hosted zones, a hosting provider may serve a copy
         other = "" if name_servers or provider not in HOSTED else provider_of(delegated_to)
         if other and other != provider:
             return (
@@ -167,7 +167,7 @@ class ServiceSteps:
         self._not_compared[plan.host] = f"{_NOT_COMPARED.format(zone=zone)}: {why}." if why else ""
         return dns.elsewhere(zone, name_servers)
 
-    # -- what hosts are told
+    # -- what hosts report
 
     def _wait(self, plan: HostPlan, outcome: SendingOutcome, host_report: HostReport) -> None:
         untouched = " Until then, Odoo sends as before." if plan.odoo is not None else ""
@@ -186,7 +186,7 @@ class ServiceSteps:
             host_report.fail(f"{waits_for(outcome)}.{untouched}")
 
     def _is_in_sandbox(self, plan: HostPlan, host_report: HostReport) -> bool:
-        """Whether Odoo is to stay as it is, since most of its mail would be refused."""
+        """Whether Odoo must stay as it is, because most of its mail would be refused."""
         outcomes = self.services.in_sandbox(plan).values()
         enforced = plan.gate == ENFORCE
         for outcome in outcomes:
@@ -202,7 +202,7 @@ class ServiceSteps:
         return [plan for plan in plans if not self.services.errors(plan)]
 
     def _is_blocked(self, plan: HostPlan) -> bool:
-        """Whether something would have to be registered that the approved plan does not hold, or holds otherwise."""
+        """Whether a registration is needed that the approved plan does not contain in this form."""
         approved = self.approved.get(plan.host)
         if approved is None:
             return False
@@ -221,7 +221,6 @@ class ServiceSteps:
         return {label: one for label, one in self.services.of(plan).items() if registration_of(one)}
 
     def _has_no_new_login(self, host: str, label: str) -> bool:
-        """Whether a sender gets no new login."""
         approved = self.approved.get(host)
         return approved is not None and not approved.services.get(label, {}).get("login")
 
@@ -269,14 +268,14 @@ def _state(plan: HostPlan, outcome: SendingOutcome) -> dict[str, object]:
 
 
 def _fault(plan: HostPlan, outcome: SendingOutcome, error: str, refused: bool) -> dict[str, object]:
-    """``refused``: the registration was read, and is not to be changed as the sender wants it."""
+    """``refused``: the registration was read, but cannot be changed as the sender wants."""
     if refused:
         return finding("service_differs", ERROR, *_about(plan, outcome), error)
     return finding("service_not_read", ERROR, *_about(plan, outcome), error)
 
 
 def _differences(outcome: SendingOutcome, login: str) -> list[str]:
-    """What a rollout would change of a domain that is registered. ``login``: the one that is missing."""
+    """What a rollout would change at a registered domain. ``login``: the missing one."""
     found = []
     if outcome.registration is not None and registration_of(outcome):
         wanted = ", ".join(f"{option} {value}" for option, value in outcome.options_set.items())
@@ -296,7 +295,7 @@ def _in_sandbox(outcome: SendingOutcome) -> str:
 
 
 def _about(plan: HostPlan, outcome: SendingOutcome) -> tuple[str, str]:
-    """Domain and subject of a finding."""
+    """The domain and subject of a finding."""
     return plan.domain, title_of(outcome)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run of ansible-playbook that is interrupted in the middle, in each way that happens."""
+"""A run of ansible-playbook that is interrupted in each way that occurs in practice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import yaml
 
 from ansible_collections.postmaster.mail.tests.servers.process import wait_until
 
-# By the signal, and whether the whole group gets it, as from a terminal
+# The signal, and whether the whole process group gets it, as from a terminal
 WAYS: dict[str, tuple[signal.Signals, bool]] = {
     "SIGINT to the group": (signal.SIGINT, True),
     "SIGTERM": (signal.SIGTERM, False),
@@ -29,7 +29,7 @@ WAYS: dict[str, tuple[signal.Signals, bool]] = {
 
 
 class InterruptedRun:
-    """Use it as a context; ``folder`` has the inventory, if there is one."""
+    """A context manager; ``folder`` contains the inventory, if there is one."""
 
     def __init__(self, folder: Path, plays: Sequence[Mapping[str, Any]], inventory: str) -> None:
         (folder / "interrupted.yml").write_text(yaml.safe_dump(list(plays), allow_unicode=True, sort_keys=False))
@@ -68,18 +68,18 @@ class InterruptedRun:
         (os.killpg if group else os.kill)(self._run.pid, number)
 
     def kill_all(self) -> None:
-        """End it and all that it has begun, at once: nothing of it can do anything more."""
+        """Kill it and all its descendants at once."""
         for process in (self._run.pid, *_begun_by(self._run.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self._run.wait()
 
     def await_end(self, seconds: float = 120.0) -> None:
-        """Wait until it has ended, by itself or not."""
+        """Wait until it has ended."""
         self._run.wait(seconds)
 
     def counted_after_a_second(self, count: Callable[[], int], latency: float) -> int:
-        """How much more is counted than a second after the interruption; what was begun then needs the latency."""
+        """How much the count grows from a second after the interruption; requests in flight need ``latency``."""
         time.sleep(1.0 + latency)
         then = count()
         time.sleep(1.5)
@@ -87,14 +87,14 @@ class InterruptedRun:
 
 
 def _heed_signals() -> None:
-    """What runs in the background, or by nohup, ignores some signals, and so would what it starts."""
+    """Restore default signals: background processes and nohup ignore some, and pass that on to children."""
     for number, dummy in WAYS.values():
         if number != signal.SIGKILL:
             signal.signal(number, signal.SIG_DFL)
 
 
 def _begun_by(process: int) -> list[int]:
-    """Its children, and theirs."""
+    """The children of a process, and their descendants."""
     parents: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

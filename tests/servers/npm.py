@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Programs that others publish at npm, kept in the cache of the tests."""
+"""npm packages of others, installed in the tests' cache."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _CACHE = Path(os.environ.get("POSTMASTER_CACHE") or Path(__file__).parents[2] / 
 
 
 def npm_modules(name: str, *packages: str) -> Path:
-    """The folder ``node_modules`` with these packages, ``package@version``. Each name has a folder of its own.
+    """The folder ``node_modules`` with these packages, ``package@version``. Each ``name`` has its own folder.
 
     If they cannot be downloaded, the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
     """
     folder = _CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers may want them at once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several test workers may need them at once
         known = folder / "installed"
         if not known.exists() or known.read_text("utf-8") != "\n".join(packages):
             _install(folder, packages)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collections of others, unmodified, out of the PyPI package ``ansible``, which is far too large to be installed."""
+"""Third-party collections, unmodified, from the PyPI package ``ansible``, which is too large to install."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "judges"
 
 
 def collections_path(*names: str) -> Path:
-    """A folder for ANSIBLE_COLLECTIONS_PATH that holds these collections (``amazon.aws``).
+    """A folder for ANSIBLE_COLLECTIONS_PATH with these collections (``amazon.aws``).
 
     If the package cannot be downloaded, the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
     """
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several test workers may need it at once
         missing = [name for name in names if not (CACHE / f"{name}.complete").exists()]
         if missing:
             _unpack(_wheel(), missing)

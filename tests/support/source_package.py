@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test material of others, unmodified, out of the source packages that carry it; the installed wheels leave it out."""
+"""Third-party test material, unmodified, from source packages; the installed wheels do not contain it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "source-packages"
 
 
 def read(package: str, path: str) -> bytes:
-    """A file of the source package of the version that is installed.
+    """A file from the source package of the installed version.
 
     If it cannot be downloaded, the test is skipped, or fails with POSTMASTER_REQUIRE_SERVERS=1.
     """
     version = importlib.metadata.version(package)
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several test workers may need it at once
         archive = CACHE / f"{package}-{version}.tar.gz"
         if not archive.exists():
             _download(package, version, archive)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The public test suite of RFC 7208, unmodified, out of the source package of pyspf."""
+"""The public test suite of RFC 7208, unmodified, from the source package of pyspf."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.postmaster.mail.tests.support.fake_dns import SILENCE, 
 
 
 class Case(NamedTuple):
-    """One test of the suite. results: each of these is right."""
+    """One test of the suite. results: any of these is correct."""
 
     scenario: str
     name: str
@@ -39,10 +39,10 @@ def cases() -> list[Case]:
 
 
 def resolver(case: Case) -> FakeResolver:
-    """Answers from the zone data of the case."""
+    """Answers from the case's zone data."""
     fake = FakeResolver()
     for name, entries in case.zone.items():
-        # records of the type SPF stand for TXT, unless the name has TXT of its own (the suite's own rule)
+        # records of type SPF represent TXT, unless the name has a TXT itself (a rule of the suite)
         own_text = any(isinstance(entry, dict) and "TXT" in entry for entry in entries)
         for entry in entries:
             if entry == "TIMEOUT":

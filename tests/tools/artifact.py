@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the collection as Galaxy gets it, and use it from where a user installs it."""
+"""Build the collection as for Galaxy, and use it from where a user would install it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def run(*command: str, cwd: Path, collections: Path | None = None) -> str:
         PATH=f"{BIN}{os.pathsep}{environment.get('PATH', os.defpath)}",
     )
     if collections is not None:
-        # the environment's site-packages link to the working tree, which must not stand in for the artifact
+        # the environment's site-packages link to the working tree, which must not replace the artifact
         environment.update(ANSIBLE_COLLECTIONS_PATH=str(collections), ANSIBLE_COLLECTIONS_SCAN_SYS_PATH="false")
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/schema/custom_domain.schema.json from the documented variables of the role. document_role.py runs it.
+"""Write docs/schema/custom_domain.schema.json from the documented role variables. document_role.py runs it.
 
-The schema is for inventories and for files of variables, in YAML, as an editor or check-jsonschema reads them: nothing
-of what is in them is run. So a template stands for any value.
+The schema is for inventories and variable files in YAML, as editors and check-jsonschema read them: nothing in them is
+evaluated, so a template is valid in place of any value.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OTHERS = {
     "custom_domain_backup_file": "The backup file for the playbook restore.",
     "custom_domain_restore_force": "Whether restore also puts back record sets that somebody has changed since.",
 }
-# As Ansible takes them
+# As Ansible accepts them
 TRUE_OR_FALSE = ["yes", "no", "on", "off", "true", "false", "y", "n", "t", "f", "1", "0"]
 TYPES: Mapping[str, list[Mapping[str, Any]]] = {
     "str": [{"type": ["string", "number", "boolean"]}],
@@ -87,12 +87,12 @@ def option_schema(option: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _open(values: list[dict[str, Any]]) -> dict[str, Any]:
-    """One of these values, or nothing, or a template, written so that a message names what is wrong."""
+    """One of these values, nothing, or a template, expressed so that messages name the fault."""
     return {"if": {"$ref": "#/$defs/open"}, "else": values[0] if len(values) == 1 else {"anyOf": values}}
 
 
 def _values(option: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What a value may be, but for a template."""
+    """The possible values, except templates."""
     kind = option["type"]
     if kind == "list":
         element = {
@@ -100,7 +100,7 @@ def _values(option: Mapping[str, Any]) -> list[dict[str, Any]]:
             **{k: v for k, v in option.items() if k in ("choices", "options")},
         }
         items = _open(_values(element))
-        # Ansible takes names with commas between for a list
+        # Ansible accepts names separated by commas for a list
         return [{"type": "array", "items": items}, *([{"type": "string"}] if element["type"] == "str" else [])]
     if option.get("choices"):
         return [{"enum": list(option["choices"])}]
@@ -119,7 +119,7 @@ def _values(option: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def plain(description: Any) -> str:
-    """A description without the marks of Ansible's documentation."""
+    """A description without Ansible's markup."""
     text = " ".join(description) if isinstance(description, list) else str(description)
     text = re.sub(r"\b(?:R?V|O|C|B|I|P|M|E)\(([^()]*)\)", lambda found: _last(found.group(1)), text)
     return re.sub(r"\bU\(([^()]*)\)", r"\1", text)

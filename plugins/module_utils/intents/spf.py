@@ -36,7 +36,7 @@ _TERMS = ("include", "ip4", "ip6", "a", "mx", "exists")
 
 
 def intents(domain: str, options: Mapping[str, Any]) -> list[Intent]:
-    """What the options of ``spf_record`` ask for at a domain. Raises InvalidInput."""
+    """The intents for the options of ``spf_record``. Raises InvalidInput."""
     name = custom_domain(domain)
     wanted = spf.wanted(**{option: options.get(option) for option in (*_TERMS, "all")})
     kind = SpfAbsent if options.get("state") == "absent" else SpfPresent
@@ -60,9 +60,9 @@ class _Spf(Intent):
         return [(self.name, dns.rdatatype.TXT)]
 
     def _existing(self, draft: Draft, notes: Notes) -> tuple[list[bytes], bytes | None]:
-        """The SPF values that are there, and the one record that they make. Raises Conflict when there are two."""
+        """The existing SPF values, and the one record that they make. Raises Conflict if there are two."""
         found = text_values.owned(draft, self.name, lambda value: spf.is_spf(value) or spf.is_near_miss(value))
-        # servers give them in another order each time
+        # sorted, because servers return them in varying order
         read = {value: self._read(value, notes) for value in sorted(found)}
         records = [read[value] for value in found]
         if len(found) == 1:
@@ -81,10 +81,10 @@ class _Spf(Intent):
 
     @abc.abstractmethod
     def _becomes(self, value: bytes) -> bytes | None:
-        """What a record is to become; None where it is to go."""
+        """What a record becomes; None if it is deleted."""
 
     def _read(self, value: bytes, notes: Notes) -> bytes:
-        """A record as it is, or as it was meant where that is asked for. Raises Conflict or InvalidInput."""
+        """A record as it is, or repaired if that is asked for. Raises Conflict or InvalidInput."""
         meant = spf_repair.repaired(value, self.domain)
         if meant and (self.repair or (self.consolidate and spf.is_near_miss(value))):
             notes.warnings.append(f"{self.domain}: the SPF record {_quoted([value])} is read as {_quoted([meant])}.")
@@ -104,7 +104,7 @@ class _Spf(Intent):
         return value
 
     def _whole(self, draft: Draft, value: bytes, record: bytes, notes: Notes) -> tuple[list[bytes], bytes]:
-        """The record in a value, with the values in which somebody put the rest of it, if they are to become one."""
+        """The values that make up a record, and that record: joined if it was split and ``consolidate`` is set."""
         rest = spf.rest_of(record, [other for other in text_values.texts(draft, self.name) if other != value])
         values = [value, *(part.value for part in rest)]
         if rest and self.consolidate and record.isascii():
@@ -118,7 +118,7 @@ class _Spf(Intent):
 
 
 class SpfPresent(_Spf):
-    """These terms stand in the one SPF record; with ``exact`` no others do."""
+    """These terms are in the one SPF record; with ``exact`` no others are."""
 
     def _becomes(self, value: bytes) -> bytes:
         if self.exact:
@@ -148,7 +148,7 @@ class SpfPresent(_Spf):
         text_values.put(draft, self.name, found, value, self.ttl)
 
     def review(self, draft: Draft, ask: Ask, notes: Notes) -> None:
-        """Count the lookups of the new record, and refuse a change that leads beyond ten (RFC 7208 4.6.4)."""
+        """Count the lookups of the new record, and refuse a change that exceeds ten (RFC 7208 4.6.4)."""
         values = text_values.owned(draft, self.name, spf.is_spf)
         if len(values) != 1:
             return
@@ -157,7 +157,7 @@ class SpfPresent(_Spf):
         before = [txt_bytes(v) for v in _before(draft, self.name) if spf.is_spf(txt_bytes(v))]
         count_before = spf.LookupCount()
         if len(before) == 1:
-            with contextlib.suppress(InvalidInput):  # one that was repaired had no lookups
+            with contextlib.suppress(InvalidInput):  # a record that was repaired had no lookups
                 count_before = spf.lookups(before[0], self.domain, fetch)
         if count.count > spf.MAX_LOOKUPS:
             sentence = spf.too_many_lookups(self.domain, count)
@@ -170,15 +170,14 @@ class SpfPresent(_Spf):
         if count.unresolved:
             notes.warnings.append(
                 f"{self.domain}: no name server could say what {', '.join(count.unresolved)} contains, so the number "
-                "of DNS "
-                f"lookups of the SPF record is unknown (at least {count.count} of {spf.MAX_LOOKUPS})."
+                f"of DNS lookups of the SPF record is unknown (at least {count.count} of {spf.MAX_LOOKUPS})."
             )
         notes.warnings.extend(count.faults)
         notes.warnings.extend(self._covered(values[0], fetch))
         notes.warnings.extend(spf.size_warnings(values[0], text_values.texts(draft, self.name), self.domain))
 
     def _refuse_without_effect(self, ask: Ask) -> None:
-        """What is asked for must pass then: a term that comes first may say otherwise of its addresses."""
+        """Refuse terms that would not pass, because an earlier term decides otherwise for their addresses."""
         from ..receiver.spf_senders import check_terms
         from ..resolver.questions import resolver_of
 
@@ -214,7 +213,7 @@ class SpfPresent(_Spf):
 
 
 class SpfAbsent(_Spf):
-    """These terms do not stand in the SPF record; with ``exact`` there is no SPF record."""
+    """These terms are not in the SPF record; with ``exact`` there is no SPF record."""
 
     def _becomes(self, value: bytes) -> bytes | None:
         return spf.remove(value, self.wanted, self.domain)
@@ -238,13 +237,13 @@ def _before(draft: Draft, name: dns.name.Name) -> tuple[Any, ...]:
 
 
 def txt_fetch(ask: Ask) -> spf.Fetch:
-    """The TXT values at a name, as the SPF limits ask for them: none, or None when nobody can tell."""
+    """Query the TXT values at a name for the SPF limits: empty for none, None if unknown."""
 
     def fetch(name: str) -> list[bytes] | None:
         try:
             owner = record_name(name)
         except InvalidInput:
-            return []  # what is no name has no record
+            return []  # an invalid name has no records
         values = ask(owner, dns.rdatatype.TXT)
         return None if values is None else [txt_bytes(value) for value in values]
 

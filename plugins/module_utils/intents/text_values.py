@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One value among the TXT values of a name: the only way in which an intent touches a TXT record set."""
+"""One value among the TXT values of a name: the only way in which intents change a TXT record set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from ..zone.rdata import txt, txt_bytes
 
 
 def texts(draft: Draft, name: dns.name.Name) -> list[bytes]:
-    """All TXT values of a name."""
     return [txt_bytes(value) for value in draft.values(name, dns.rdatatype.TXT)]
 
 
@@ -46,9 +45,9 @@ def refuse_beside_unknown(draft: Draft, name: dns.name.Name) -> None:
 def half_replaced(
     found: Sequence[bytes], becomes: Callable[[bytes], bytes | None], what: str, notes: Notes
 ) -> bytes | None:
-    """Of two values the one that the other one replaces, where a run that was stopped wrote the one and left the other.
+    """The older of two values, if an interrupted run wrote the new value and left the old one; else None.
 
-    ``becomes``: what a value is replaced by. ``what`` they are, for the warning.
+    ``becomes``: the value that replaces a given one. ``what``: what the values are, for the warning.
     """
     for old, new in itertools.permutations(found, 2) if len(found) == 2 else ():
         with contextlib.suppress(PostmasterError):
@@ -63,10 +62,10 @@ def half_replaced(
 
 
 def put(draft: Draft, name: dns.name.Name, old: Sequence[bytes], new: bytes | None, ttl: int | None) -> None:
-    """Replace some TXT values of a name by one, or by none; all other values stay as they are.
+    """Replace ``old`` TXT values of a name by one, or by none; all others stay as they are.
 
     The values are all of their kind, which were ``owned``. Raises Conflict where a new one might be the second.
-    ``ttl``: seconds for the set, or None for its own, and for a set that is created ``Draft.created_ttl``.
+    ``ttl``: seconds; None keeps the set's TTL, or uses ``Draft.created_ttl`` for a new set.
     """
     if new is not None and not old:
         refuse_beside_unknown(draft, name)

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of one service of Amazon Web Services through boto3: one rate limit per account, repeats where they are
-safe, errors as sentences.
+"""Calls of one AWS service through boto3: one rate limit per account, safe retries, errors as sentences.
 
-boto3 signs, finds credentials and keeps connections. Its own repeats are switched off: they would send a write again
-that may have been made, and nobody would count them.
+boto3 signs, finds credentials and keeps connections open. Its own retries are switched off: they could repeat a write
+that was carried out, and would not be counted.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ from .failures import (
 from .rate_limit import limiter_of, stated_rate
 
 ATTEMPTS = 6
-BACKOFF = 0.5  # seconds before the first repeat; twice as many before each further one
+BACKOFF = 0.5  # seconds before the first retry; doubled before each further one
 _CONNECT = 10.0  # seconds to connect, at most
-_CONNECTIONS = 32  # that stay open
+_CONNECTIONS = 32  # kept open
 
 THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
-_RIGHTS = {"sesv2": "ses"}  # where IAM has another name than boto3
+_RIGHTS = {"sesv2": "ses"}  # services that IAM names differently than boto3
 _NOT_ALLOWED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 _NO_SUBSCRIPTION = ("OptInRequired", "SubscriptionRequiredException", "AccountProblem")
@@ -56,7 +55,7 @@ _CREDENTIALS = (
 
 
 class AwsRefused(ProviderError):
-    """AWS answered, and not with success. ``code`` is AWS's name of the error, ``reason`` what it says."""
+    """AWS answered with an error. ``code``: AWS's name for it, ``reason``: its text."""
 
     def __init__(self, message: str, code: str, reason: str) -> None:
         super().__init__(message)
@@ -64,15 +63,15 @@ class AwsRefused(ProviderError):
 
 
 class AwsUnanswered(ProviderError):
-    """A write was sent and not answered: it may have been made."""
+    """A write was sent but not answered: it may have been carried out."""
 
 
 class AwsMalformed(AwsUnanswered):
-    """An answer is not what the API documents; whether a write was done is not known."""
+    """An answer has an undocumented form; whether a write was carried out is unknown."""
 
 
 class _Failure(NamedTuple):
-    """A call that failed: what to say, how often to try it in all, and whether a write was surely not made."""
+    """A failed call: the message, the number of attempts in all, and whether a write was surely not carried out."""
 
     error: ProviderError
     attempts: int = 1
@@ -80,17 +79,17 @@ class _Failure(NamedTuple):
 
 
 class AwsApi:
-    """One account; used from many threads.
+    """One account, used by many threads.
 
-    :param service: boto3's name of it, which is the prefix of its rights in IAM too.
+    :param service: boto3's name for it, usually also the prefix of its rights in IAM.
     :param title: its name in messages.
-    :param options: those of the ``dns`` or ``account`` option of the modules, named by ``option``.
-    :param count: called once for every request that is sent.
-    :param address: where it is when no endpoint is given, for what a proxy concerns.
-    :param regional: whether the region is one of the account's options; else AWS has one service for all.
-    :param rate: calls per second, unless the options say another, and ``burst`` seconds of it at once.
-    :param busy: the codes with which it asks for a later repeat, and why, beside those of all of AWS.
-    :param sentences: what to say about codes that only this service has, after its name.
+    :param options: the modules' ``dns`` or ``account`` option, called ``option`` in messages.
+    :param count: called for every request before it is sent.
+    :param address: its default endpoint, to find the proxy for it.
+    :param regional: whether the account has a region; otherwise there is one global service.
+    :param rate: calls per second unless the options say otherwise, ``burst`` seconds' worth at once.
+    :param busy: codes that ask for a later retry, with their reason, in addition to the general ones.
+    :param sentences: the message for codes of this service, worded to follow its name.
     """
 
     def __init__(
@@ -123,7 +122,7 @@ class AwsApi:
         self._client = self._make_client(options)
 
     def call(self, operation: str, repeat: bool = True, **parameters: Any) -> dict[str, Any]:
-        """One call by boto3's name of it, repeated where that is safe; ``repeat=False``: never.
+        """Call an operation by boto3's name, retrying if that is safe; ``repeat=False``: never.
 
         Raises AwsRefused, AwsUnanswered or ProviderError.
         """
@@ -136,7 +135,7 @@ class AwsApi:
             try:
                 answer: dict[str, Any] = getattr(self._client, operation)(**parameters)
                 if not self._is_answer(answer, reads):
-                    raise botocore.parsers.ResponseParserError  # boto3 takes a page of HTML for an empty answer
+                    raise botocore.parsers.ResponseParserError  # boto3 takes an HTML page for an empty answer
                 return answer
             except Exception as error:
                 failure = self._failure(error, operation)
@@ -146,7 +145,7 @@ class AwsApi:
                     raise failure.error from None
             pause = BACKOFF * 2 ** (attempt - 1)
             if isinstance(failure.error, AwsRefused) and failure.error.code in THROTTLED:
-                self._limiter.pause(pause)  # the account is meant, not this call
+                self._limiter.pause(pause)  # the limit is the account's, not this call's
             else:
                 back_off(pause)
         raise ProviderError(f"{self.where} did not answer.")
@@ -159,7 +158,7 @@ class AwsApi:
         return not answer.keys() <= {"ResponseMetadata"}
 
     def _make_client(self, options: Mapping[str, Any]) -> Any:
-        # None leaves it to boto3, which also knows AWS_CA_BUNDLE
+        # None leaves it to boto3, which also reads AWS_CA_BUNDLE
         verify = False if options.get("validate_certs") is False else options.get("ca_path")
         try:
             import boto3
@@ -178,7 +177,7 @@ class AwsApi:
 
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         try:
-            with _making:  # boto3 makes its sessions and clients in one thread at a time only
+            with _making:  # boto3 can only create sessions and clients in one thread at a time
                 session = boto3.session.Session(
                     aws_access_key_id=options.get("access_key"),
                     aws_secret_access_key=options.get("secret_key"),
@@ -187,7 +186,7 @@ class AwsApi:
                 )
                 region = str((options.get("region") if self._regional else session.region_name) or "")
                 if not self._regional and not region.startswith(("cn-", "us-gov-")):
-                    region = "us-east-1"  # of all regions, but for China and GovCloud, which have their own
+                    region = "us-east-1"  # for all regions except China and GovCloud, which have their own
                 endpoint = options.get("endpoint")
                 client = session.client(
                     self._service, region_name=region, endpoint_url=endpoint, verify=verify, config=config
@@ -200,10 +199,10 @@ class AwsApi:
                 "Check profile and endpoint, and the AWS settings of this machine."
             ) from None
 
-    # -- what went wrong ---------------------------------------------------------------------------------------------
+    # -- failures ----------------------------------------------------------------------------------------------------
 
     def _failure(self, error: Exception, operation: str) -> _Failure | None:
-        """What an error of boto3 means; None for any other error."""
+        """How to treat an error of boto3; None for any other exception."""
         import botocore.exceptions as failures
         import botocore.parsers
 
@@ -228,7 +227,7 @@ class AwsApi:
             return _Failure(AwsUnanswered(str(too_large(where, self._limit))))
         if isinstance(error, failures.HTTPClientError):
             return _Failure(AwsUnanswered(f"{unanswered(where)} Run it again later."), attempts=ATTEMPTS)
-        # boto3 reads members of an answer without looking what it is
+        # boto3 accesses members of an answer without checking its type
         if isinstance(
             error, (botocore.parsers.ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
         ):
@@ -257,7 +256,7 @@ class AwsApi:
             message = f"{where} {self._busy[code]} ({code}). Wait, and run it again."
         elif code in _EXPIRED:
             message = f"{where} refuses the credentials ({code}), because they have expired. Check the session_token."
-        elif code in _CREDENTIALS:  # the text of AWS goes over many lines and says no more
+        elif code in _CREDENTIALS:  # AWS's text has several lines and says no more
             message = f"{where} refuses the credentials ({code}). Check access_key and secret_key, or profile."
         elif code in _NOT_ALLOWED:
             action = "".join(part.capitalize() for part in operation.split("_"))
@@ -268,8 +267,7 @@ class AwsApi:
         elif code in _NO_SUBSCRIPTION:
             message = (
                 f"{where} is not available to this account ({code}{said}). Check in the AWS console that the account "
-                "is "
-                "active and has completed its sign-up."
+                "is active and has completed its sign-up."
             )
         elif code in self._sentences:
             message = f"{where} {self._sentences[code].format(said=said)}"
@@ -278,12 +276,12 @@ class AwsApi:
         return _Failure(AwsRefused(message, code, reason), attempts=ATTEMPTS if busy else 1, unmade=True)
 
     def _one_line(self, said: object) -> str:
-        """What AWS or boto3 says, without any secret of ours."""
+        """The text of AWS or boto3, without secrets."""
         return one_line(said, self._secrets)
 
 
 def _refuse_nonsense(options: Mapping[str, Any], option: str, address_of_service: str) -> None:
-    """Raises InvalidInput for options that cannot be used together, or at all."""
+    """Raises InvalidInput for invalid options or combinations."""
     try:
         address = urllib.parse.urlsplit(options.get("endpoint") or "")
         address.port  # noqa: B018 - is looked at only when it is asked for
@@ -308,11 +306,11 @@ _making = threading.Lock()
 
 
 def _bound(client: Any, octets: int) -> None:
-    """Let answers have an end; botocore has no way to say so but that which it goes itself."""
+    """Limit the size and time of responses, which botocore only allows by replacing its response class."""
     from botocore import awsrequest
 
     class Answer(TimedResponse):
-        """It is read as a whole, and so is never unpacked."""
+        """Reads a body as it was sent, without decompressing it."""
 
         most = octets
 

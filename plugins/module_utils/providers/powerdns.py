@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PowerDNS Authoritative Server by its HTTP API.
+"""PowerDNS Authoritative Server through its HTTP API.
 
-A zone is one GET and one PATCH, which the server applies whole or not at all and confirms once it has. It has no guard
-against a writer in between, but the serial tells afterwards whether there was one.
+A zone is one GET and one atomic PATCH, which is confirmed once done. There is no guard against concurrent writers, but
+the serial shows afterwards whether there was one.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ from .http import HttpApi, HttpError
 from .options import OPTIONS
 from .spelling import NOT_UNDERSTOOD, UNKNOWN_TYPE, opaque, own_type, respelled, unquoted
 
-# Zones that are copies of another server's; what is written there is lost at the next transfer.
+# Zones that are copies of another server's; a write would be lost at the next transfer.
 _COPIES = ("Slave", "Secondary", "Consumer")
 
-# Names and values that are not parsed anew: the same hosts stand in many zones, and a zone is read more than once.
+# Parsed names and values to cache: the same hosts occur in many zones, and a zone is read more than once.
 _REMEMBERED = 10000
-_PAUSES = (0.01, 0.03, 0.1, 0.3, 0.9)  # seconds before a write is tried again that the server failed to make
+_PAUSES = (0.01, 0.03, 0.1, 0.3, 0.9)  # seconds before retrying a write that the server failed to carry out
 
 
 @dataclasses.dataclass(frozen=True)
 class PowerDnsReading:
-    """What the API said about a zone, at a moment of ``time.monotonic()``."""
+    """The API's answer about a zone, at a moment of ``time.monotonic()``."""
 
     kind: str
     rrsets: Mapping[Key, dict[str, Any]]
@@ -55,10 +55,10 @@ class PowerDnsReading:
     moment: float
 
     def others_wrote(self, after: PowerDnsReading) -> bool:
-        """Whether a reading after our one write shows that there was another one. False where nobody can know."""
+        """Whether a reading after our only write shows a write of others. False if that cannot be known."""
         if self.counting not in ("DEFAULT", "INCREASE") or after.serial in (self.serial + 1, self.serial):
             return False
-        # by default, the first write of a day makes it the date and 01
+        # by default, the first write of a day sets the serial to the date and 01
         return self.counting == "INCREASE" or after.serial % 100 != 1
 
 
@@ -67,15 +67,15 @@ class PowerDns(AccountProvider):
 
     facts = Facts(title="PowerDNS", verified="2026-11-21", one_server=True, guarded=False, fresh_for=0.0)
     options, required, environment = OPTIONS["powerdns"]
-    few = 4  # to ask for a zone reads it too
+    few = 4  # looking up a zone also reads it
     shortest_zone = 1
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self._server_id = options.get("server_id") or "localhost"
-        self._known = False  # whether the server was seen
-        self._listed = False  # whether all its zones were
-        self._below: dict[dns.name.Name, Zone | None] = {}  # what is known of zones that others do not delegate
+        self._known = False  # whether the server has answered as PowerDNS
+        self._listed = False  # whether all its zones were listed
+        self._below: dict[dns.name.Name, Zone | None] = {}  # known zones that are not delegated
         address = str(options["endpoint"]).rstrip("/")
         address = address[: -len("/api/v1")] if address.endswith("/api/v1") else address
         self._api = HttpApi.of(
@@ -96,17 +96,17 @@ class PowerDns(AccountProvider):
         except HttpError as error:
             if error.status != 500:
                 raise
-            self._api.get(path, {"rrsets": "false"})  # it has the zone, whose records it cannot read
+            self._api.get(path, {"rrsets": "false"})  # the zone exists, but its records cannot be read
             return Zone(name, path, handle=[])
-        # the answer holds the records already: it spares the first read its call
+        # the answer contains the records, which saves a call for the first read
         return None if reading is None else Zone(name, path, handle=[reading])
 
     def zones_below(self, zone: Zone, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone]:
-        """Each name, and each between it and the zone, is asked for, unless all zones were listed already."""
+        """Looks up each name, and each between it and the zone, unless all zones were listed already."""
         if self._listed:
             return {}
         between = {other for name in names for other in (name, *above(name, zone.name))} - {zone.name}
-        # nobody makes a zone of a name such as a selector below _domainkey
+        # names such as a selector below _domainkey are never zones
         between = {name for name in between if not any(label.startswith(b"_") for label in name.labels[1:])}
         for name in sorted(between - set(self._below)):
             self._below[name] = self.ask_for(name)
@@ -127,7 +127,7 @@ class PowerDns(AccountProvider):
         return {zone.name: zone for zone in zones}
 
     def _read(self, path: str) -> PowerDnsReading | None:
-        """What the server holds of a zone; None when it holds no such zone."""
+        """The content of a zone; None if the server has no such zone."""
         moment = time.monotonic()
         try:
             content = self._api.get(path)
@@ -144,7 +144,7 @@ class PowerDns(AccountProvider):
             return PowerDnsReading(str(content.get("kind")), rrsets, serial, counting, moment)
 
     def no_zone(self, name: dns.name.Name) -> ZoneNotFound:
-        """A wrong endpoint or server_id answers "not found" as a missing zone does; tell them apart."""
+        """A wrong endpoint or server_id answers "not found", as a missing zone does; distinguish them."""
         if not self._known:
             try:
                 self._api.get("")
@@ -181,15 +181,15 @@ class PowerDns(AccountProvider):
         sets = []
         with self.expected():
             for (name, rdtype), rrset in reading.rrsets.items():
-                # a disabled record is kept, but not served: it is no value of the set
+                # a disabled record is kept but not served: it is not a value of the set
                 served = [record["content"] for record in rrset["records"] if not record.get("disabled")]
                 if served:
                     sets.append(_record_set(name, rdtype, rrset, served))
         return Snapshot(zone, sets, read_only=read_only, handle=reading, read_at=reading.moment)
 
     def _unreadable(self, zone: Zone, keys: Iterable[Key]) -> ProviderError:
-        """One record that the server cannot parse makes it fail for the whole zone: look whether it is one of these."""
-        self._api.get(zone.id, {"rrsets": "false"})  # raises where the server fails for another reason
+        """One record that the server cannot parse makes reading the zone fail: check whether it is one of these."""
+        self._api.get(zone.id, {"rrsets": "false"})  # raises if the server fails for another reason
         found = []
         for name, rdtype in sorted(keys):
             kind = dns.rdatatype.to_text(rdtype)
@@ -208,7 +208,7 @@ class PowerDns(AccountProvider):
     # -- write -------------------------------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> None:
-        # PowerDNS goes through them in order, and a CNAME must be gone before a TXT can take its place
+        # PowerDNS processes them in order, and a CNAME must be gone before a TXT can replace it
         changes = sorted(plan.changes, key=lambda change: change.kind != "delete")
         for pause in (*_PAUSES, None):
             there = plan.snapshot.handle.rrsets
@@ -225,18 +225,18 @@ class PowerDns(AccountProvider):
                     raise
                 if pause is None:
                     raise OutcomeUnknown(str(error)) from None
-            # SQLite answers so when two write at once, and has rolled back the one that it answers
+            # SQLite answers so to concurrent writes, and has rolled back this one
             try:
                 back_off(pause)
                 if self._is_done(plan):
-                    return  # whoever answered so had done it
+                    return  # the failed attempt was carried out after all
             except ZoneChanged:
                 raise
             except ProviderError as error:
                 raise OutcomeUnknown(str(error)) from None
 
     def _is_done(self, plan: Plan) -> bool:
-        """Whether a write is done after all; if not, the plan is one upon what is there now. Raises ZoneChanged."""
+        """Whether a write was done after all; if not, rebases the plan on the current zone. Raises ZoneChanged."""
         try:
             plan.snapshot.handle = self.look_again(plan, frozenset()).snapshot.handle
         except ZoneChanged:
@@ -250,7 +250,7 @@ class PowerDns(AccountProvider):
         before, after = plan.snapshot.handle, seen.handle
         ours_stayed = all(_stayed(change, seen) for change in plan.changes)
         if not ours_stayed or not before.others_wrote(after):
-            return ""  # another program that wrote after us is seen by what it wrote
+            return ""  # a later write of another program is detected by what it wrote
         ours = {change.record_set.key for change in plan.changes}
         elsewhere = {
             to_text(key[0])
@@ -273,7 +273,7 @@ class PowerDns(AccountProvider):
         self._api.close()
 
     def _rrset(self, change: Change, there: dict[str, Any] | None) -> dict[str, Any]:
-        """A whole set as the API takes it: what stays is spelled as it was, what is disabled stays so."""
+        """A whole set for the API: unchanged values keep their spelling, disabled records stay disabled."""
         name, rdtype = change.record_set.key
         after = change.after
         wanted = after.values if after else ()
@@ -327,7 +327,7 @@ def _record_set(
 
 @functools.lru_cache(maxsize=_REMEMBERED)
 def _value(rdtype: dns.rdatatype.RdataType, content: str) -> dns.rdata.Rdata:
-    """The value of a record as the API spells it. Raises InvalidInput or ValueError."""
+    """The value of a record from the API. Raises InvalidInput or ValueError."""
     if rdtype == dns.rdatatype.TXT:
         octets = unquoted(content)
         if octets is None:
@@ -339,5 +339,5 @@ def _value(rdtype: dns.rdatatype.RdataType, content: str) -> dns.rdata.Rdata:
 
 
 def _escaped(text: str) -> str:
-    """A zone's name as it stands in the addresses of the API: ``=2F`` for a slash, and so on."""
+    """A zone's name as used in URLs of the API: ``=2F`` for a slash, and so on."""
     return re.sub(r"[^A-Za-z0-9.-]", lambda match: "".join(f"={octet:02X}" for octet in match.group().encode()), text)

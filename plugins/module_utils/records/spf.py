@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SPF (RFC 7208): what becomes of a domain's record when someone wants a sender authorised, or no longer.
+"""SPF (RFC 7208): how a domain's record changes when a sender is authorised, or no longer.
 
-The grammar and the record are in spf_grammar, what can be asked for in spf_wanted, the limits in spf_limits, and
-records in several values in spf_split; all of it can be had from here. Whatever nobody asked to change keeps its bytes.
+The grammar and the record are in spf_grammar and spf_record, what can be asked for in spf_wanted, the limits in
+spf_limits, records split over several values in spf_split; this module re-exports them. What nobody asked to change
+keeps its bytes.
 """
 
 from __future__ import annotations
@@ -57,24 +58,24 @@ __all__ = [
     "warnings",
 ]
 
-# A new record asks receivers to accept and mark what it does not list
+# A new record asks receivers to accept but mark mail from senders that it does not list
 _NEW_ALL = "~all"
 
-# The strictest first; +all is no policy at all
+# Strictest first; +all allows everybody
 _STRICTNESS = "-~?+"
 
 _MECHANISM_NAMES = ("include", "a", "mx", "ptr", "ip4", "ip6", "exists", "all", "v")
 
 
 def build(wanted: SpfWanted, domain: str = "") -> bytes:
-    """A new record. With the domain given, a and mx of the domain itself are written bare."""
+    """A new record. If the domain is given, its own a and mx are written bare."""
     return _joined([*(term.text for term in wanted.terms(domain)), wanted.all_text or _NEW_ALL])
 
 
 def merge(existing: bytes, wanted: SpfWanted, domain: str) -> bytes:
-    """The existing record with what is wanted in it, once.
+    """The existing record with each wanted term in it once.
 
-    New terms stand directly after the version, where they are always reached, or after the deny terms that lead the
+    New terms go directly after the version, where they are always reached, or after the deny terms at the start of the
     record. Raises InvalidInput if the existing record does not parse; Conflict if it holds a wanted term with another
     qualifier, or if a wanted ``all`` would disable a redirect.
     """
@@ -87,7 +88,7 @@ def merge(existing: bytes, wanted: SpfWanted, domain: str) -> bytes:
         elif record.terms[present].qualifier != "+":
             raise _other_qualifier(record, record.terms[present], term, domain)
         elif record.all_index is not None and present > record.all_index:
-            # never reached there (5.1), so it is moved, as it is written
+            # it is never reached there (5.1), so it is moved, as written
             missing.append(replace(record.terms[present], before=" "))
             record = _without(record, [present])
     record = _insert(record, _insert_position(record), missing)
@@ -97,10 +98,10 @@ def merge(existing: bytes, wanted: SpfWanted, domain: str) -> bytes:
 
 
 def exact(wanted: SpfWanted, existing: bytes | None, domain: str) -> bytes:
-    """The record with the wanted terms and no others; an existing ``all`` stays as it is unless one is stated.
+    """The record with only the wanted terms; an existing ``all`` stays unless one is stated.
 
-    A record that says the same already, in whatever order, is returned as it is. Raises InvalidInput if the existing
-    record does not parse.
+    A record that already says this, in any order, is returned as it is. Raises InvalidInput if the existing record does
+    not parse.
     """
     if existing is None:
         return build(wanted, domain)
@@ -112,10 +113,11 @@ def exact(wanted: SpfWanted, existing: bytes | None, domain: str) -> bytes:
 
 
 def remove(existing: bytes, wanted: SpfWanted, domain: str) -> bytes | None:
-    """The existing record without the wanted terms, the inverse of merge; None if the record has to go.
+    """The existing record without the wanted terms, the inverse of merge; None if the record must be deleted.
 
-    It goes when a term was removed and nothing is left, or only ``~all`` or ``?all``; ``-all`` alone stays, because it
-    says that the domain sends no mail. A stated ``all`` is not removed. Raises InvalidInput if it does not parse.
+    It is deleted when a term was removed and nothing is left, or only ``~all`` or ``?all``; ``-all`` alone stays,
+    because it says that the domain sends no mail. A stated ``all`` is not removed. Raises InvalidInput if it does not
+    parse.
     """
     record = parse(existing, domain)
     unwanted = {term.key(domain) for term in wanted.terms(domain)}
@@ -129,9 +131,9 @@ def remove(existing: bytes, wanted: SpfWanted, domain: str) -> bytes | None:
 
 
 def consolidate(values: Sequence[bytes], domain: str) -> bytes:
-    """One record that says what several said: their terms in order, each once, and the strictest ``all``.
+    """Merge several records: their terms in order, each once, and the strictest ``all``.
 
-    What stood after ``all`` stays after it. Raises InvalidInput if one does not parse; Conflict if a redirect stands
+    What followed ``all`` still follows it. Raises InvalidInput if one does not parse; Conflict if a redirect stands
     beside anything else, or if one mechanism has two qualifiers.
     """
     records = [parse(value, domain) for value in values]
@@ -161,7 +163,7 @@ def consolidate(values: Sequence[bytes], domain: str) -> bytes:
 
 
 def warnings(record: SpfRecord, domain: str) -> list[str]:
-    """What is valid in the record and yet deserves a look, one sentence each."""
+    """What is valid in the record but deserves attention, one sentence each."""
     found: list[str] = []
     everyone = [term for term in record.reachable if term.qualifier == "+" and 0 in (term.prefix4, term.prefix6)]
     if record.all == "+":
@@ -201,7 +203,7 @@ def _repeated(record: SpfRecord, domain: str) -> list[str]:
 
 
 def _misspelt(record: SpfRecord, domain: str) -> list[str]:
-    """``include=x`` is an unknown modifier, and valid (6)."""
+    """Warn of ``include=x``, which is valid as an unknown modifier (6)."""
     return [
         f"{domain}: receivers ignore {term.text} in the SPF record, because it is not a mechanism (RFC 7208 6)."
         for term in record.terms
@@ -210,7 +212,7 @@ def _misspelt(record: SpfRecord, domain: str) -> list[str]:
 
 
 def _first(record: SpfRecord, wanted: Term, domain: str) -> int | None:
-    """Where the record has the wanted mechanism first, whatever its qualifier."""
+    """The index of the first term with the wanted mechanism, whatever its qualifier."""
     key = wanted.key(domain)
     for index, term in enumerate(record.terms):
         if term.key(domain) == key:
@@ -219,7 +221,7 @@ def _first(record: SpfRecord, wanted: Term, domain: str) -> int | None:
 
 
 def _insert_position(record: SpfRecord) -> int:
-    """The index for new terms: the first, or after the deny terms that lead the record."""
+    """The index for new terms: 0, or after the deny terms at the start of the record."""
     position = 0
     for index, term in enumerate(record.terms):
         if term.is_modifier:
@@ -235,13 +237,13 @@ def _insert(record: SpfRecord, position: int, terms: Iterable[Term]) -> SpfRecor
 
 
 def _without(record: SpfRecord, indexes: Iterable[int]) -> SpfRecord:
-    """The record without these terms and the blanks before each."""
+    """The record without these terms and the blanks before them."""
     gone = set(indexes)
     return replace(record, terms=tuple(term for index, term in enumerate(record.terms) if index not in gone))
 
 
 def _with_all(record: SpfRecord, text: str, domain: str) -> SpfRecord:
-    """The record whose first ``all`` has this qualifier; added after the last mechanism if there is none."""
+    """The record with this qualifier on its first ``all``, which is added after the last mechanism if missing."""
     index = record.all_index
     if index is not None:
         present = record.terms[index]
@@ -259,7 +261,7 @@ def _with_all(record: SpfRecord, text: str, domain: str) -> SpfRecord:
 
 
 def _says_exactly(record: SpfRecord, wanted: SpfWanted, domain: str) -> bool:
-    """The wanted mechanisms before one ``all`` that says what is stated, if anything is, and nothing else."""
+    """Whether the record has exactly the wanted mechanisms, before an ``all`` that matches the stated one, if any."""
     end = record.all_index
     if end is not None and end + 1 < len(record.terms):
         return False
@@ -270,7 +272,7 @@ def _says_exactly(record: SpfRecord, wanted: SpfWanted, domain: str) -> bool:
 
 
 def _kept_all(record: SpfRecord) -> str | None:
-    """``all`` as it is written. A record that left the result to a redirect gets that of a new record."""
+    """``all`` as written. A record that ended in a redirect gets the default of a new record."""
     if record.all_index is not None:
         return record.terms[record.all_index].text
     return None if record.redirect is None else _NEW_ALL

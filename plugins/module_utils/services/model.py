@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of a service that sends mail, whoever the customer is. Pure: no I/O, no Ansible."""
+"""The catalogue's types: what is known of a service, for any customer. Pure: no I/O, no Ansible."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-RELAY = "relay"  # sends as any address of a domain that is verified there
+RELAY = "relay"  # sends as any address of a domain verified there
 MAILBOX = "mailbox"  # sends only as the address that logs in
 OWN = "own"  # the servers of Odoo Online and Odoo.sh
 STARTTLS, TLS = "starttls", "tls"
-ODOO_HOSTING_PORTS = (465, 587, 2525)  # Odoo Online and Odoo.sh reach no others
+ODOO_HOSTING_PORTS = (465, 587, 2525)  # the only ones that Odoo Online and Odoo.sh can reach
 
 
 class SmtpPort(NamedTuple):
@@ -23,7 +23,7 @@ class SmtpPort(NamedTuple):
 
 
 class Slip(NamedTuple):
-    """A user name or password that can not be right, and what to do. ``pattern`` is matched with all of it."""
+    """A user name or password that cannot be right, and what to do. ``pattern`` must match all of it."""
 
     option: str  # username or password
     pattern: str
@@ -31,7 +31,7 @@ class Slip(NamedTuple):
 
 
 class SmtpAnswer(NamedTuple):
-    """What an answer of the SMTP server means at this service. ``pattern`` is searched for."""
+    """The meaning of an answer of this service's SMTP server. ``pattern`` is searched for in it."""
 
     pattern: str
     sentence: str
@@ -41,9 +41,8 @@ class SmtpAnswer(NamedTuple):
 class SmtpLogin:
     """How Odoo logs in.
 
-    username: the same word for all accounts; empty if each has its own. is_one_token: it is the password, too.
-    is_readable: the API tells both to who has the account.
-    password_notes: from a day on, what to know of passwords; the last that has come holds.
+    username: the common one of all accounts; empty if each has its own. is_one_token: the password is the same.
+    is_readable: the API shows both. password_notes: facts about passwords, each from a day on; the latest one applies.
     """
 
     username_is: str
@@ -60,7 +59,7 @@ class SmtpLogin:
 
 @dataclass(frozen=True)
 class ReturnPath:
-    """The domain of the envelope sender, and so of SPF.
+    """The domain of the envelope sender, which is the one for SPF.
 
     of_service: one of the service's own, used until the customer sets up one below the domain; empty if it is the
     registered domain. is_confirmed: whether the service is known to use it; if not, SPF is not taken for aligned.
@@ -72,7 +71,7 @@ class ReturnPath:
     is_confirmed: bool = True
     label: str = ""
     is_default: bool = False
-    mx: str = ""  # with {region}
+    mx: str = ""  # may contain {region}
     spf_include: str = ""
     cnames: Mapping[str, str] = field(default_factory=dict)
 
@@ -81,7 +80,7 @@ class ReturnPath:
         return bool(self.mx or self.spf_include or self.cnames)
 
     def records(self, name: str, region: str) -> list[dict[str, str]]:
-        """What a return path of the customer's needs, in the shape that domain_records takes."""
+        """The records of a customer's return path, in the form of domain_records."""
         found = []
         if self.cnames:
             found.append({"name": name, "type": "CNAME", "value": self.cnames[region]})
@@ -94,9 +93,9 @@ class ReturnPath:
 
 @dataclass(frozen=True)
 class DkimKeys:
-    """The selectors that every customer has, and the names that hold the keys, where both are known without an account.
+    """The common selectors of all customers and the names with the keys, if both are known without an account.
 
-    is_cname: the records are CNAME; else TXT. Empty ``targets``: only the service's console or API shows the values.
+    is_cname: the records are CNAME, else TXT. Empty ``targets``: only the service's console or API shows the values.
     """
 
     is_cname: bool
@@ -106,17 +105,16 @@ class DkimKeys:
 
 @dataclass(frozen=True)
 class SendingService:
-    """One service. An empty text or None is what is not known.
+    """One service. An empty text or None: unknown.
 
-    hosts: the SMTP server by region; by an empty name where there are no regions. An empty host is not known.
-    default_region: where a customer is who names none; empty if they must, as another region does not know them.
-    other_hosts: servers that it has beside them. ports: the preferred one first.
-    spf_include: what the SPF record of the registered domain needs.
-    sending_label: the usual label of a sending domain below that of the From; empty if the From domain is registered.
-    console: where a person finds the records. console_records: those that nothing but it and the API show.
-    bounces_reach_odoo: whether a bounce goes to the envelope sender that Odoo gave.
-    left_out: what the service offers and is not set up unless asked. by_hand: what only a person can do.
-    sources, checked: where this was read, and on which day.
+    hosts: the SMTP server by region (an empty name without regions). An empty host is unknown. default_region: for
+    customers who name none; empty if they must name one, because other regions do not know them. other_hosts: further
+    SMTP servers. ports: the preferred one first. spf_include: what the registered domain's SPF record needs.
+    sending_label: the usual label of a sending domain below the From domain; empty if the From domain itself is
+    registered. console: where a person finds the records. console_records: those that only the console and the API
+    show. bounces_reach_odoo: whether a bounce goes to the envelope sender that Odoo set. left_out: what the service
+    offers but is only set up on request. by_hand: what only a person can do. sources, checked: where this was read, and
+    on which day.
     """
 
     name: str
@@ -147,15 +145,15 @@ class SendingService:
         return tuple(region for region in self.hosts if region)
 
     def encryption_of(self, port: int) -> str:
-        """Empty for a port that the service does not have, as far as is known."""
+        """Empty for a port that the service is not known to have."""
         return next((one.encryption for one in self.ports if one.number == port), "")
 
     @property
     def ports_of_odoo_hosting(self) -> str:
-        """Those that Odoo Online and Odoo.sh reach, for people."""
+        """The ports that Odoo Online and Odoo.sh can reach, in words."""
         return " or ".join(f"{one.number} ({one.encryption})" for one in self.ports if one.number in ODOO_HOSTING_PORTS)
 
     def slip_of(self, option: str, value: str) -> str:
-        """Why this user name or password can not be right; empty if it can."""
+        """Why this user name or password cannot be right; empty if it can."""
         slips = self.login.slips if self.login is not None else ()
         return next((one.sentence for one in slips if one.option == option and re.fullmatch(one.pattern, value)), "")

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contract of a DNS provider: facts about it, and how to find, read and write a zone.
+"""The contract of a DNS provider: its facts, and how to find, read and write a zone.
 
-A provider translates and does nothing else. ``docs/adding-a-provider.md`` lists what a new one consists of.
+A provider translates and does nothing else. ``docs/adding-a-provider.md`` lists what a new one needs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .rdata import txt_bytes
 
 
 class TxtForm(NamedTuple):
-    """The only texts that an API keeps as they are: a pattern, and what it means."""
+    """The only texts that an API stores unchanged: a pattern, and its meaning in words."""
 
     pattern: bytes
     words: str
@@ -34,55 +34,55 @@ class TxtForm(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """What a provider can hold, known without asking it."""
+    """What a provider can hold, known without a request."""
 
-    title: str  # the vendor's or server's own name, for messages
-    verified: str = ""  # the day on which these limits were last compared with what the vendor says
-    default_ttl: int = 3600  # seconds; for what we create when the user states no TTL
+    title: str  # the name of the vendor or server, for messages
+    verified: str = ""  # the day on which these limits were last checked against the vendor's documentation
+    default_ttl: int = 3600  # seconds; for new record sets if the user states no TTL
     min_ttl: int = 0
     max_ttl: int = 2147483647  # RFC 2181 8
-    types: frozenset[str] | None = None  # those that can be written; None: all
+    types: frozenset[str] | None = None  # the types that can be written; None: all
     wildcard_types: frozenset[str] | None = None  # those of them that a wildcard can have
     max_txt_octets: int = 65000  # of one TXT value
     max_txt_set_octets: int | None = None  # of all values of a TXT record set together
-    txt_form: TxtForm | None = None  # None: a TXT value is any octets
+    txt_form: TxtForm | None = None  # None: a TXT value may be any octets
     empty_txt: bool = True
     null_mx: bool = True
-    writes: bool = True  # False: the records are entered by a person
-    # Whether all its zones are on the same servers, where a zone answers for its names whether or not the zone above
-    # delegates it (RFC 1034 4.3.2). Else the delegation alone decides which zone the world sees.
+    writes: bool = True  # False: a person enters the records
+    # Whether all its zones are on the same servers, where a zone answers for its names even if the zone above does not
+    # delegate it (RFC 1034 4.3.2). Otherwise only the delegation decides which zone the world sees.
     one_server: bool = False
-    reads_back: bool = False  # whether a server may ignore a part of a write, so that what was written is read again
-    # Whether the API itself keeps a write from overwriting another one. Where not, what was written is looked at again
-    # at the end of the run.
+    reads_back: bool = False  # whether a server may ignore part of a write, so that every write is read back
+    # Whether the API keeps a write from overwriting a concurrent one. If not, what was written is checked again at the
+    # end of the run.
     guarded: bool = True
-    # For how many seconds a reading may be written upon without another look; None: the provider sees to it.
+    # How many seconds old a snapshot may be when a write is based on it; None: the provider takes care of that.
     fresh_for: float | None = None
-    publishes: bool = False  # whether what is written is served only after one more step, which a killed run leaves out
-    attempts: int = 3  # how often a zone is read, planned and written when someone else writes at the same time
+    publishes: bool = False  # whether a write is served only after one more step, which a killed run leaves out
+    attempts: int = 3  # how often a zone is read, planned and written if others write at the same time
 
 
 class Unsaid(ProviderError):
-    """The account does not say whether it has a zone of some name; the zone above it may well be its own."""
+    """The account does not say whether it has a zone of some name; it may own the zone above it."""
 
 
 class Provider(abc.ABC):
     """One account or server. Used from several threads at once.
 
-    Options (``options``) are those of the ``dns`` option of the modules, with unset ones as None.
+    ``options`` are the fields of the modules' ``dns`` option, with unset ones as None.
     """
 
     facts: Facts
-    # Those of its ``Options``
+    # The options that it takes
     options: ClassVar[Mapping[str, Any]] = {}
     required: ClassVar[tuple[str, ...]] = ()
     environment: ClassVar[Mapping[str, str]] = {}
-    # How many zones are worked on at once; None: as many as there are threads. Where requests wait for their turn, one
-    # zone is done before the next is begun, so that not too much time lies between its look and its write.
+    # How many zones are worked on at once; None: one for each thread. If requests have to queue, one zone is finished
+    # before the next is started, so that little time passes between reading and writing it.
     zones_at_once: int | None = None
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        """``settings`` are the options and what the environment says in their place. Raises InvalidInput."""
+        """Sets ``settings``: the options, completed from the environment. Raises InvalidInput if one is missing."""
         self.settings = {**options, **self._from_environment(options)}
         for name in self.required:
             if self.settings.get(name) in (None, ""):
@@ -96,7 +96,7 @@ class Provider(abc.ABC):
         return self._calls
 
     def count_call(self) -> None:
-        """To be called once for every request, before it is sent. Raises Interrupted."""
+        """Must be called before every request is sent. Raises Interrupted."""
         interrupts.go_on()
         with self._lock:
             self._calls += 1
@@ -105,21 +105,20 @@ class Provider(abc.ABC):
 
     @abc.abstractmethod
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        """The closest enclosing zone of each name, or why there is none (ZoneNotFound, usually).
+        """The closest enclosing zone of each name, or why there is none (usually ZoneNotFound).
 
-        Other zones that were seen on the way are told as well, by their own names: what is below a name may lie in one
-        of them.
+        Other zones seen on the way are returned too, by their own names: names below a requested one may lie in them.
         """
 
     @abc.abstractmethod
     def get_zone(self, zone: dns.name.Name) -> Zone:
-        """The zone of this very name. Raises ZoneNotFound."""
+        """The zone of exactly this name. Raises ZoneNotFound."""
 
     def zones_below(self, zone: Zone, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone]:
-        """Zones, by their own names, that answer for some of these names of a zone though it does not delegate them.
+        """Zones, by their own names, that answer for some of these names of a zone that does not delegate them.
 
-        That is so where one server holds both (RFC 1034 4.3.2). Where each zone has name servers of its own, the
-        delegation alone decides, and nothing hides.
+        This happens if one server holds both (RFC 1034 4.3.2). If each zone has name servers of its own, only the
+        delegation decides, and there are none.
         """
         return {}
 
@@ -127,47 +126,47 @@ class Provider(abc.ABC):
 
     @abc.abstractmethod
     def read(self, zone: Zone, keys: frozenset[Key]) -> Snapshot:
-        """Read the zone, in one call where the API can; at least these record sets, better all of them.
+        """Read the zone, in one call if the API can: at least these record sets, preferably all of them.
 
-        A record set that is there but cannot be understood or may not be written is part of the snapshot, ``locked``.
-        Where the API has no guard, the snapshot says when it was read, and the ``handle`` of a set is all that the API
-        says of it, so that two readings can be compared.
+        A record set that cannot be understood or written is part of the snapshot, ``locked``. If the API has no guard,
+        the snapshot has its ``read_at``, and the ``handle`` of a set is all that the API says of it, so that two
+        readings can be compared.
         """
 
     @abc.abstractmethod
     def apply(self, plan: Plan) -> None:
-        """Write the plan, guarded against a concurrent change where the API has a guard.
+        """Write the plan, guarded against concurrent changes if the API has a guard.
 
-        Values that stay are sent as they were spelled. Raises ZoneChanged when the guard held (nothing was written),
-        OutcomeUnknown when nobody knows whether it was written (the zone is then read to find out), PartlyApplied when
-        it stopped half-way, ProviderError when nothing was written (NotWritten when the message says so itself).
+        Values that stay are sent as they were spelled. Raises ZoneChanged if the guard refused (nothing was written),
+        OutcomeUnknown if it is unknown whether the plan was written (the zone is then read to find out), PartlyApplied
+        if it stopped half-way, ProviderError if nothing was written (NotWritten if the message says so itself).
         """
 
     def turn(self, zone: Zone) -> contextlib.AbstractContextManager[str]:
-        """From before a zone is read until it is written: what keeps other runs of ours from it meanwhile.
+        """A lock on a zone against other runs of ours, held from before it is read until it is written.
 
-        Gives a sentence about what a killed run had left to do and is done now, empty where there was nothing. Raises
-        nothing: who does not get the turn reads all the same, and may find that nothing is to be written.
+        Yields a sentence about work that a killed run had left and that is done now, empty if there was none. Raises
+        nothing: a run that does not get the lock reads all the same, and may find that nothing needs to be written.
         """
         return contextlib.nullcontext("")
 
     def publish(self, zone: Zone) -> None:
-        """Let the servers of a zone show what it holds, where ``facts.publishes``. Raises ProviderError."""
+        """Make the servers of a zone serve what it holds, if ``facts.publishes``. Raises ProviderError."""
         raise NotImplementedError
 
     def rehearse(self, plan: Plan) -> None:
-        """In check mode: raise what ``apply`` would, as far as that can be known without writing."""
+        """In check mode: raise what ``apply`` would, if that can be known without writing."""
         return
 
     def losses(self, plan: Plan, seen: Snapshot) -> str:
-        """What the reading after a write shows of others' records that the write may have taken with it.
+        """Which records of others a write may have removed, judging by the reading after it.
 
-        A sentence where that is possible, empty where not. Raises PartlyApplied where it is probable.
+        Returns a sentence if that is possible, else an empty text. Raises PartlyApplied if it is probable.
         """
         return ""
 
     def close(self) -> None:
-        """Let go of connections and locks."""
+        """Release connections and locks."""
 
     # -- for all providers -------------------------------------------------------------------------------------------
 
@@ -176,25 +175,25 @@ class Provider(abc.ABC):
         return {name: os.environ[self.environment[name]] for name in names if os.environ.get(self.environment[name])}
 
     def missing(self, option: str) -> str:
-        """What to do about an option that is needed and not set."""
+        """What to do about a required option that is not set."""
         variable = self.environment.get(option)
         instead = f", or the environment variable {variable}" if variable else ""
         return f"{self.facts.title} needs {option}: set it{instead}."
 
     @contextlib.contextmanager
     def expected(self) -> Iterator[None]:
-        """Around code that takes an answer to be as its API documents it. Raises ProviderError where it is not."""
+        """A context that expects an answer in its documented form. Raises ProviderError for any other."""
         try:
             yield
         except (AttributeError, LookupError, TypeError, ValueError, dns.exception.DNSException):
             raise self.strange() from None
 
     def strange(self) -> ProviderError:
-        """The error for an answer that is not what the API documents."""
+        """The error for an answer that is not in the API's documented form."""
         return not_the_api(self.facts.title)
 
     def look_again(self, plan: Plan, keys: frozenset[Key]) -> Plan:
-        """The plan upon what is there now. Raises ZoneChanged where others changed the names that it touches."""
+        """The plan based on a new reading. Raises ZoneChanged if others changed the names that it touches."""
         now = self.read(plan.zone, keys)
         for name in {change.record_set.name for change in plan.changes}:
             if _content(now, name) != _content(plan.snapshot, name):
@@ -209,7 +208,7 @@ class Provider(abc.ABC):
     def check(self, zone: Zone, change: Change) -> None:
         """Refuse what this provider cannot hold, before any write. Raises InvalidInput.
 
-        A value that is there already can be held, whatever is known of the provider.
+        A value that exists already is always accepted.
         """
         if change.after is None:
             return
@@ -226,15 +225,15 @@ class Provider(abc.ABC):
 
 
 class AccountProvider(Provider):
-    """A provider whose account is asked for a zone by its name, or lists its zones."""
+    """A provider whose account can look up a zone by name, or lists its zones."""
 
-    # Up to so many zones are asked for by their names; for more, all are listed.
+    # Up to this many zones are looked up by name; for more, all zones are listed.
     few: int = 1
     shortest_zone: int = 2  # labels
     lists_all: bool = True  # False: there may be zones that are not in the list
 
     def find_zones(self, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        """A few are asked for by name, label by label; for many, the account's zones are listed once."""
+        """Look up a few names one by one, label by label; for many, list the account's zones once."""
         starts = {name: longest_zone(name) for name in names}
         distinct = dict.fromkeys(starts.values())
         zones = self.list_zones(len(distinct)) if len(distinct) > self.few else None
@@ -255,19 +254,19 @@ class AccountProvider(Provider):
 
     @abc.abstractmethod
     def ask_for(self, name: dns.name.Name) -> Zone | ProviderError | None:
-        """The zone of this very name, or what keeps it from being used; None where the account has none.
+        """The zone of exactly this name, or an error that keeps it from being used; None if the account has none.
 
-        Raises Unsaid, or another ProviderError, which concerns all names.
+        Raises Unsaid; any other ProviderError that is raised concerns all names.
         """
 
     @abc.abstractmethod
     def list_zones(self, wanted: int) -> Mapping[dns.name.Name, Zone | ProviderError] | None:
-        """All zones of the account by their names; None where so many are found sooner by asking for each."""
+        """All zones of the account by name; None if looking up the ``wanted`` names one by one is faster."""
 
     def _ask_upwards(self, start: dns.name.Name) -> Zone | ProviderError | None:
         unsaid: Unsaid | None = None
         candidate = start
-        while len(candidate.labels) > self.shortest_zone:  # the root is one of the labels
+        while len(candidate.labels) > self.shortest_zone:  # the root counts as a label
             try:
                 found = self.ask_for(candidate)
             except Unsaid as error:
@@ -280,7 +279,7 @@ class AccountProvider(Provider):
 
 
 def longest_zone(name: dns.name.Name) -> dns.name.Name:
-    """The longest name that can be a zone with this name in it: no label starts with an underscore or is a wildcard."""
+    """The longest possible zone that contains a name: no label starts with an underscore or is a wildcard."""
     bare = name
     for index, label in enumerate(name.labels):
         if label.startswith(b"_") or label == b"*":
@@ -302,13 +301,13 @@ def enclosing(name: dns.name.Name, zones: Mapping[dns.name.Name, AnyZone]) -> An
 
 
 def _content(snapshot: Snapshot, name: dns.name.Name) -> dict[Key, Any]:
-    """All that is said of a name, but for the SOA, which counts the writes to all names."""
+    """Everything known about a name, except the SOA, which changes with every write to any name."""
     sets = (record_set for record_set in snapshot.at(name) if record_set.rdtype != dns.rdatatype.SOA)
     return {record_set.key: (record_set, record_set.locked, record_set.handle) for record_set in sets}
 
 
 def _limits(facts: Facts, wanted: RecordSet, new: Sequence[dns.rdata.Rdata]) -> Iterator[str]:
-    """Why a record set with these new values cannot be held, in words that follow its name."""
+    """Reasons why a record set with these new values cannot be held, worded to follow its name."""
     kind, title = dns.rdatatype.to_text(wanted.rdtype), facts.title
     if facts.types is not None and kind not in facts.types:
         yield f"records of the type {kind} cannot be written at {title}."

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as one HTML page: no script, nothing from elsewhere. Whatever others wrote is escaped by ``text``."""
+"""A report as one HTML page without scripts or external content. ``text`` escapes all foreign text."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _ended(time: str) -> str:
 
 
 def _since(hosts: Iterable[Host]) -> str:
-    """What changed since the report that this one was compared with."""
+    """What changed since the report that this one is compared with."""
     compared = [host for host in hosts if host["compared"]]
     if not compared:
         return ""
@@ -144,7 +144,7 @@ def _list(title: str, texts: Iterable[str]) -> str:
 
 
 def _meanings(hosts: Iterable[Host]) -> str:
-    """What each code means, once for all domains."""
+    """The meaning of each code, once for all domains."""
     codes = sorted({one["code"] for host in hosts for one in host["findings"] if one["code"] in RULES})
     items = "".join(
         f'<dt id="c-{code}">{code}</dt>\n<dd>{text(RULES[code].cause)} {text(RULES[code].rfc)}.</dd>\n'

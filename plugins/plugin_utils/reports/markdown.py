@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as Markdown for a pull request or an issue, within a number of bytes. Whatever others wrote is escaped."""
+"""A report as Markdown for a pull request or issue, with limited size. All foreign text is escaped."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .content import PLAN, Content, Host, errors, groups
 from .words import TITLES, asked_for, counted, diff_lines, gone, headline, mail_of, state_of, total, why
 
 LEAST_BYTES = 1000
-BYTES = 60_000  # a comment at GitHub may have 65,536 characters
+BYTES = 60_000  # a comment on GitHub may have 65,536 characters
 _ROOM_FOR_END = 400  # bytes for the sentence on what was left out
 _WORDS_OF_A_ROW = 160  # characters
 _COLUMNS = ("domain", "", "findings", "most important")
 _PLAN_COLUMNS = ("domain", "would change", "mail then", "findings", "most important")
 _SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$>-])")
-_BREAK = "&#8203;"  # a space without width, after which no mention, number or address is a link
+_BREAK = "&#8203;"  # a zero-width space, which keeps a mention, number or address from becoming a link
 
 
 def markdown(content: Content, max_bytes: int = BYTES, whole: str = "") -> str:
-    """One row for each domain, and folded details of the first that fit. It says what was left out, and where it is.
+    """One row for each domain, and collapsed details of as many as fit. Says what was left out, and where it is.
 
     ``whole``: a file that has the whole report.
     """
@@ -113,20 +113,20 @@ def _details(host: Host, kind: str) -> str:
     if not lines:
         return ""
     body = "\n".join(lines).rstrip("\n")
-    # within HTML, a backslash of Markdown would be shown
+    # within HTML, Markdown's backslash would be visible
     name = html.escape(" ".join(host["domain"].split())).replace("@", f"@{_BREAK}")
     return f"<details><summary>{name}</summary>\n\n{body}\n\n</details>\n\n"
 
 
 def _fenced(text: str) -> str:
-    """A difference with its colours; a fence longer than any in it cannot be ended by it."""
+    """A diff with its colours, in a fence that is longer than any within it."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}diff\n{text}\n{fence}"
 
 
 def escaped(text: str) -> str:
-    """A text on one line that means nothing in Markdown or HTML, is no link, and calls nobody."""
+    """A text on one line without any meaning in Markdown or HTML, links or mentions."""
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;")
     text = _SIGNS.sub(r"\\\1", text)

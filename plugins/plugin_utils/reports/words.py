@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report says in words, whatever its format."""
+"""The wording of a report, shared by all formats."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def headline(content: Content) -> str:
 
 
 def state_of(host: Host, kind: str) -> str:
-    """A host in a word or two."""
+    """A host's state in a word or two."""
     if host["state"] == FAILED:
         return "failed"
     if kind == PLAN:
@@ -60,7 +60,7 @@ def why(host: Host) -> str:
 
 
 def counted(host: Host) -> str:
-    """How many findings there are, and how many of them are new."""
+    """The number of findings, and how many of them are new."""
     texts = [f"{number} {plural(severity, number)}" for severity, number in host["counts"].items() if number]
     new = sum(bool(one.get("new")) and not one["accepted"] for one in host["findings"])
     accepted = sum(one["accepted"] for one in host["findings"])
@@ -70,7 +70,7 @@ def counted(host: Host) -> str:
 
 
 def gone(host: Host) -> list[str]:
-    """What the earlier report has and this one has not."""
+    """The earlier report's findings that this one does not have."""
     return [f"{one['code']} ({one['subject']})" for one in host["gone"]]
 
 
@@ -82,7 +82,7 @@ def verdict(mail: Host) -> str:
 
 
 def mail_of(host: Host) -> str:
-    """Whether the mail of a host passes, in a word or two. A hint is no doubt."""
+    """Whether a host's mail passes, in a word or two, ignoring hints."""
     found = {one["severity"]: verdict(one) for one in host["mail"]}
     return next((found[severity] for severity in (ERROR, WARNING, OK) if severity in found), "not checked")
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records as Namecheap spells them, whether they can be sent back, and all of them after a plan. Pure: no I/O."""
+"""Convert records from and to Namecheap's spelling, and compute the whole zone after a plan. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLAIN_TYPES = frozenset({"A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT"})
 # Types that only Namecheap has, by numbers for private use (RFC 6895 3.1) that PowerDNS does not give its own.
 _OWN_TYPES = {"ALIAS": 65411, "URL": 65412, "URL301": 65413, "FRAME": 65414, "MXE": 65415}
 
-# What handles the mail of a zone. With the first two, the MX records are the user's own.
+# What handles a zone's mail. With these two, the user controls the MX records.
 OWN_MAIL = ("MX", "NONE")
 _MAIL = {
     "FWD": "Namecheap's email forwarding",
@@ -36,7 +36,7 @@ BY_HAND = "Enter the records by hand (provider: manual lists them), or change th
 
 
 def why_read_only(zone: Zone, about: Mapping[str, str], hosts: Sequence[Host]) -> str:
-    """Why a zone cannot be written without a loss, as a sentence; empty where it can."""
+    """Why a zone cannot be written without losing something, as a sentence; empty if it can."""
     if about["IsUsingOurDNS"].lower() != "true":
         return (
             f"{zone} does not use {TITLE}'s name servers, so nobody sees what is entered there. Give the account or "
@@ -66,7 +66,7 @@ def mail_lock(email_type: str) -> str:
 
 
 def email_type_for(before: str, hosts: Iterable[Host]) -> str:
-    """What handles the mail: MX records of one's own need to be switched on, and cannot be on without any."""
+    """What handles the mail: custom MX records must be switched on, and that requires at least one."""
     if before not in OWN_MAIL:
         return before
     return "MX" if any(host["Type"] == "MX" for host in hosts) else "NONE"
@@ -98,7 +98,7 @@ def record_set_of(key: Key, hosts: Sequence[Host], email_type: str) -> RecordSet
 
 
 def _value(host: Host) -> dns.rdata.Rdata:
-    """The value of a record as the API spells it. Raises InvalidInput or ValueError."""
+    """The value of a record from the API. Raises InvalidInput or ValueError."""
     kind, address = host["Type"], host["Address"]
     if kind == "TXT":
         return txt(address.encode("utf-8"))
@@ -108,7 +108,7 @@ def _value(host: Host) -> dns.rdata.Rdata:
 
 
 def address_of(value: Any) -> str:
-    """A value as the API takes it, but for the preference of an MX."""
+    """A value for the API, without the preference of an MX."""
     if value.rdtype == dns.rdatatype.TXT:
         return b"".join(value.strings).decode("latin-1")
     if value.rdtype == dns.rdatatype.MX:
@@ -117,7 +117,7 @@ def address_of(value: Any) -> str:
 
 
 def wanted_hosts(plan: Plan, hosts: Sequence[Host]) -> list[Host]:
-    """All records of the zone after the plan: what stays is spelled as it was."""
+    """All records of the zone after the plan; unchanged ones keep their spelling."""
     changes = {change.record_set.key: change for change in plan.changes}
     there = by_key(plan.zone, [host for host in hosts if key_of(plan.zone, host) in changes])
     wanted = [host for host in hosts if key_of(plan.zone, host) not in changes]
@@ -137,7 +137,7 @@ def _host(zone: Zone, key: Key, value: Any) -> Host:
 
 
 def identity(host: Host) -> tuple[str, ...]:
-    """What two records must share to be the same one."""
+    """What two records have in common if they are the same one."""
     preference = host.get("MXPref") or "" if host["Type"] == "MX" else ""
     address = host["Address"] if host["Type"] == "TXT" else host["Address"].rstrip(".").lower()
     return host["Name"].lower() or "@", host["Type"], address, preference, host["TTL"]

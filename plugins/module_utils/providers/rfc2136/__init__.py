@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any name server that takes dynamic updates (RFC 2136): BIND, Knot, PowerDNS, Windows.
+"""Any name server that accepts dynamic updates (RFC 2136): BIND, Knot, PowerDNS, Windows.
 
-An update says what it expects to find (RFC 2136 2.4), so that a change by someone else in between makes it fail as a
-whole. Servers answer "done" to parts that they ignore (a TXT beside a CNAME), so the engine reads back.
+An update contains prerequisites (RFC 2136 2.4), so it fails as a whole if somebody else has written in between. Servers
+report success for parts that they ignore (a TXT beside a CNAME), so the engine reads back.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ..options import OPTIONS
 from .server import UpdateRefused, UpdateServer
 
 _LARGEST = 60000  # octets of records in one message, which holds 65,535 with its signature
-# What may stand at a name where a CNAME shall take another set's place; there is no "nothing else" prerequisite.
+# What may be at a name where a CNAME replaces another set; there is no prerequisite for "nothing else".
 _COMMON_TYPES = ("A", "AAAA", "CAA", "CNAME", "HTTPS", "LOC", "MX", "NAPTR", "NS", "PTR", "SRV", "SSHFP", "TLSA", "TXT")
 
 
 class Rfc2136(Provider):
-    """One name server, with one TSIG key or none."""
+    """One name server, with a TSIG key or none."""
 
     facts = Facts(title="the name server", one_server=True, reads_back=True)
     options, required, environment = OPTIONS["rfc2136"]
@@ -38,7 +38,7 @@ class Rfc2136(Provider):
         super().__init__(options)
         self._server = UpdateServer(self.settings, self.count_call)
         self._no_transfer: set[dns.name.Name] = set()
-        self._located: set[dns.name.Name] = set()  # names whose zone was asked for
+        self._located: set[dns.name.Name] = set()  # names whose zone was looked up
 
     def close(self) -> None:
         self._server.close()
@@ -49,16 +49,16 @@ class Rfc2136(Provider):
         return self._locate({name: longest_zone(name) for name in names})
 
     def _locate(self, starts: Mapping[dns.name.Name, dns.name.Name]) -> Mapping[dns.name.Name, Zone | ProviderError]:
-        """The zone of each of these names, which look like names in the zones beside them."""
+        """The zone of each name; the value beside it is the zone that the name suggests."""
         known = self._transferred(starts)
         asked = [name for name in starts if name not in known]
         self._located.update(asked)
         return {**known, **self._closest(asked)}
 
     def _closest(self, names: Iterable[dns.name.Name]) -> dict[dns.name.Name, Zone | ProviderError]:
-        """The zone that answers for each of these names, by questions alone."""
+        """The zone that answers for each of these names, found only by queries."""
         zones: dict[dns.name.Name, Zone | ProviderError] = {}
-        pending = {name: name for name in names}  # each name, and the name to ask next
+        pending = {name: name for name in names}  # each name, and the name to query next
         while pending:
             asked = list(dict.fromkeys(pending.values()))
             answers = dict(zip(asked, self._ask_all([(name, dns.rdatatype.SOA) for name in asked])))
@@ -68,7 +68,7 @@ class Rfc2136(Provider):
         return zones
 
     def _transferred(self, starts: Mapping[dns.name.Name, dns.name.Name]) -> dict[dns.name.Name, Zone]:
-        """The zone of all names, if it is the one that they look like: its transfer needs no question before it."""
+        """The zone of all names, if it is the one that they suggest: then a transfer needs no query before it."""
         likely = set(starts.values()) - self._no_transfer
         if len(likely) != 1:
             return {}
@@ -76,7 +76,7 @@ class Rfc2136(Provider):
         try:
             zone = Zone(start, handle=[self._server.transfer(start)])
         except UpdateRefused:
-            # if it is a zone at all, reading it needs no second attempt
+            # if it is a zone, reading it needs no second attempt
             self._no_transfer.add(start)
             return {}
         return {name: zone for name in starts if starts[name] == start}
@@ -87,7 +87,7 @@ class Rfc2136(Provider):
         return {other.name: other for other in below}
 
     def get_zone(self, zone: dns.name.Name) -> Zone:
-        found = self._locate({zone: zone})[zone]  # also where such a name is seldom one of a zone
+        found = self._locate({zone: zone})[zone]  # even for names that are rarely zones
         if isinstance(found, ProviderError):
             raise found
         if found.name != zone:
@@ -95,13 +95,13 @@ class Rfc2136(Provider):
         return found
 
     def _enclosing(self, name: dns.name.Name, answer: dns.message.Message) -> Zone | ProviderError | dns.name.Name:
-        """What the answer to a question for the SOA of a name says about its zone, or which name to ask next."""
+        """What an SOA answer says about the zone of a name: the zone, an error, or the name to query next."""
         if not answer.flags & dns.flags.AA or answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
             return self.no_zone(name)
         for rrset in answer.answer:
             if rrset.rdtype == dns.rdatatype.SOA and rrset.name == name:
                 return Zone(name)
-            # what follows an alias is about its target; the alias itself is in the zone of the name above it
+            # what follows an alias is about its target; the alias itself belongs to the zone of the name above
             if rrset.rdtype == dns.rdatatype.CNAME and rrset.name == name:
                 return name.parent()
             if rrset.rdtype == dns.rdatatype.DNAME and name.is_subdomain(rrset.name):
@@ -128,14 +128,14 @@ class Rfc2136(Provider):
                 self._no_transfer.add(zone.name)
         answered = self._query(zone, sorted(keys))
         for rrset in answered:
-            rrset.items = dict.fromkeys(sorted(rrset.items))  # servers turn the values of an answer round
+            rrset.items = dict.fromkeys(sorted(rrset.items))  # servers rotate the values of an answer
         return Snapshot(zone, _record_sets(answered), complete=False)
 
     def _query(self, zone: Zone, keys: Sequence[Key]) -> list[dns.rrset.RRset]:
-        """The record sets of these keys, and the zone cuts above them, each asked for by itself."""
+        """The record sets of these keys, and the zone cuts above them, each queried individually."""
         sets: dict[Key, dns.rrset.RRset] = {}
-        others: set[dns.name.Name] = set()  # zones of the same server below this one
-        there: set[dns.name.Name] = set()  # names that exist, perhaps with records of other types only
+        others: set[dns.name.Name] = set()  # zones below this one on the same server
+        there: set[dns.name.Name] = set()  # names that exist, possibly with other types only
         for (name, dummy), answer in zip(keys, self._ask_all(keys)):
             if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
                 raise ProviderError(
@@ -144,7 +144,7 @@ class Rfc2136(Provider):
                 )
             aliases = [r for r in answer.answer if r.rdtype == dns.rdatatype.DNAME and name.is_subdomain(r.name)]
             sets.update({(rrset.name, rrset.rdtype): rrset for rrset in aliases})
-            if not any(alias.name != name for alias in aliases):  # which would make up a CNAME (RFC 6672 3.1)
+            if not any(alias.name != name for alias in aliases):  # a DNAME would synthesise a CNAME (RFC 6672 3.1)
                 sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
                 there.update([name] if answer.rcode() == dns.rcode.NOERROR and answer.flags & dns.flags.AA else [])
             soas = [rrset.name for rrset in answer.authority if rrset.rdtype == dns.rdatatype.SOA]
@@ -152,7 +152,7 @@ class Rfc2136(Provider):
             if not answer.flags & dns.flags.AA:
                 cuts = [rrset for rrset in answer.authority if rrset.rdtype == dns.rdatatype.NS]
                 sets.update({(rrset.name, rrset.rdtype): rrset for rrset in cuts})
-        bare = sorted(there - {name for name, dummy in sets} - {zone.name})  # where any record forbids a CNAME
+        bare = sorted(there - {name for name, dummy in sets} - {zone.name})  # any record there forbids a CNAME
         for name, answer in zip(bare, self._ask_all([(name, dns.rdatatype.ANY) for name in bare])):
             sets.update({(name, rrset.rdtype): rrset for rrset in answer.answer if rrset.name == name})
         for answer in self._ask_all([(other, dns.rdatatype.NS) for other in sorted(others)]):
@@ -161,7 +161,7 @@ class Rfc2136(Provider):
         return [rrset for key, rrset in sets.items() if key not in synthesized]
 
     def _synthesized(self, zone: Zone, sets: Mapping[Key, dns.rrset.RRset]) -> set[Key]:
-        """Those of the sets that are not there themselves, but made from a wildcard that holds the same (RFC 4592)."""
+        """The sets that are not there themselves but synthesised from a wildcard with the same content (RFC 4592)."""
         wildcards: dict[Key, list[Key]] = {}
         for name, rdtype in sets:
             for ancestor in above(name, zone.name):
@@ -174,8 +174,8 @@ class Rfc2136(Provider):
             there = {rrset.rdtype: rrset for rrset in answer.answer if rrset.name == key[0]}
             if key[1] in there:
                 alike.update(dict.fromkeys(same for same in wildcards[key] if set(sets[same]) == set(there[key[1]])))
-        # no answer tells them apart, but what an update expects is compared with the zone itself (RFC 2136 3.2);
-        # a refusal of any other kind says nothing of the set
+        # answers do not distinguish them, but prerequisites are compared with the zone itself (RFC 2136 3.2); a refusal
+        # of another kind says nothing about the set
         synthesized = set()
         for key, answer in zip(alike, self._server.ask([_only_expecting(zone, key) for key in alike])):
             if answer.rcode() in _not_as_expected():
@@ -196,7 +196,7 @@ class Rfc2136(Provider):
     def _update(self, zone: Zone, changes: Sequence[Change]) -> None:
         rcode = self._send(zone, changes)
         if rcode == dns.rcode.NXRRSET and self._is_unchanged(zone, changes):
-            # PowerDNS compares values as they are spelled in its database, where a\;b is not a;b
+            # PowerDNS compares values as spelled in its database, where a\;b is not a;b
             self._refuse_computed(zone, changes)
             rcode = self._send(zone, changes, values_count=False)
         if rcode in _not_as_expected():
@@ -207,7 +207,7 @@ class Rfc2136(Provider):
             raise self._refusal(zone, rcode)
 
     def _send(self, zone: Zone, changes: Sequence[Change], values_count: bool = True) -> dns.rcode.Rcode:
-        """What the server answers. ``values_count``: what is replaced must be there with the values that were read."""
+        """The server's answer. ``values_count``: a replaced set must still have the values that were read."""
         import dns.update
 
         message = dns.update.UpdateMessage(zone.name)
@@ -220,7 +220,7 @@ class Rfc2136(Provider):
         return self._server.update(message)
 
     def _is_unchanged(self, zone: Zone, changes: Sequence[Change]) -> bool:
-        """Whether the server still shows what each change replaces."""
+        """Whether the server still has what each change replaces."""
         now = self.read(zone, frozenset(change.record_set.key for change in changes))
         pairs = [(change.before, now.get(*change.record_set.key)) for change in changes]
         return all(one == other if one is None else one.same_as(other) for one, other in pairs)
@@ -240,7 +240,7 @@ class Rfc2136(Provider):
                     )
 
     def _write(self, message: dns.update.UpdateMessage, change: Change) -> None:
-        """The set as it shall be, in place of what is there: Knot ignores a new TTL for a value that stays."""
+        """Replace the whole set: Knot ignores a new TTL for an existing value."""
         name, rdtype = change.record_set.key
         before, after = change.before, change.after
         message.delete(name, rdtype)
@@ -271,7 +271,7 @@ class Rfc2136(Provider):
 
 
 def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int], values_count: bool = True) -> None:
-    """What must be true for the change to be made; ``types`` are all that this message writes at the name."""
+    """Add the prerequisites of a change; ``types``: all types that the message writes at the name."""
     name, rdtype = change.record_set.key
     if change.before is not None:
         message.present(name, *(change.before.handle if values_count else [rdtype]))
@@ -288,7 +288,7 @@ def _expect(message: dns.update.UpdateMessage, change: Change, types: set[int], 
 
 
 def _not_as_expected() -> tuple[dns.rcode.Rcode, ...]:
-    """How a server answers to an update that expects what is not so (RFC 2136 2.2)."""
+    """The answers to an update whose prerequisites are not met (RFC 2136 2.2)."""
     return dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.NXDOMAIN, dns.rcode.YXDOMAIN
 
 
@@ -308,7 +308,7 @@ def _only_expecting(zone: Zone, key: Key, values: Sequence[dns.rdata.Rdata] | No
 
 
 def _octets(changes: Sequence[Change]) -> tuple[int]:
-    """No less than they take up in a message: what is expected, deleted and added, without compression."""
+    """An upper limit of their size in a message: prerequisites, deletions and additions, uncompressed."""
     octets = 0
     for change in changes:
         name = len(change.record_set.name.to_wire() or b"")
@@ -322,7 +322,7 @@ def _octets(changes: Sequence[Change]) -> tuple[int]:
 
 
 def _record_sets(rrsets: Iterable[dns.rrset.RRset]) -> list[RecordSet]:
-    """Record sets in the internal form; ``handle`` are the values as they were spelled."""
+    """Record sets in the internal form; ``handle``: the values as spelled."""
     merged: dict[Key, tuple[int, dict[dns.rdata.Rdata, None]]] = {}
     for rrset in rrsets:
         ttl, values = merged.setdefault((rrset.name, rrset.rdtype), (rrset.ttl, {}))

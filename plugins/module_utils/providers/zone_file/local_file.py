@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write a file of this machine as a whole or not at all, and run the commands that belong to it."""
+"""Replace a local file atomically, and run the commands that belong to it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _HERE, _RENAME_EXCHANGE = -100, 2  # renameat2(2)
 
 @contextlib.contextmanager
 def locked(path: str, seconds: float) -> Iterator[int]:
-    """Hold the lock of a file, which ends with the process at the latest. Raises ProviderError after ``seconds``.
+    """Hold the lock of a file, at most until the process ends. Raises ProviderError after ``seconds``.
 
-    The file itself is locked, so nothing is left behind. A file that was replaced while we waited is locked anew.
+    The file itself is locked, so nothing is left behind. If it was replaced while waiting, the new one is locked.
     """
     give_up = time.monotonic() + seconds
     while True:
@@ -54,7 +54,7 @@ def locked(path: str, seconds: float) -> Iterator[int]:
 
 
 def write_refusal(path: str) -> str:
-    """Why a file cannot be replaced by us, as a sentence; empty if it can."""
+    """Why we cannot replace a file, as a sentence; empty if we can."""
     directory = os.path.dirname(path)
     if not os.access(path, os.W_OK):
         return (
@@ -71,13 +71,13 @@ def write_refusal(path: str) -> str:
 def replace(
     path: str, old: bytes, new: bytes, approve: Callable[[str], None], finish: Callable[[], None] = lambda: None
 ) -> None:
-    """Put a new file with the same owner, mode and extended attributes (SELinux, ACL) in the place of the old one.
+    """Replace a file, keeping its owner, mode and extended attributes (SELinux, ACL).
 
-    ``approve`` gets the path of the new file while the old one is still there; what it raises leaves the old one in
-    place. ``finish`` is called once the new one is there; a run that is killed before its end leaves the old one beside
-    it, so that ``clear`` knows. The new one is locked until then: its run is not one that was killed. Raises
-    NotWritten, and ZoneChanged where another program has written to the file meanwhile: files are exchanged, and
-    exchanged again if what came out is not ``old``.
+    ``approve`` gets the path of the new file before the exchange; if it raises, the old file stays. ``finish`` is
+    called after the exchange; a run killed before its end leaves the old file beside the new one, for ``clear`` to
+    find. The new file is locked until then, which shows that its run was not killed. Raises NotWritten, or ZoneChanged
+    if another program has written to the file in the meantime: files are exchanged, and exchanged back if the one
+    removed is not ``old``.
     """
     directory, base = os.path.split(path)
     try:
@@ -111,7 +111,7 @@ def replace(
 
 
 def _still(path: str, old: bytes, directory: str) -> bool:
-    """Whether what came out is what went in, also a moment later: who had it open may have gone on to write."""
+    """Whether the removed file is unchanged, now and a moment later: a program with it open may go on writing."""
     if _read(path) != old:
         return False
     _sync_directory(directory)
@@ -161,7 +161,7 @@ def _exchange_in_steps(one: str, other: str) -> bool:
 
 
 def _finished(temporary: str, old: bytes, new: bytes) -> str:
-    """The name of a file that is about to change places: it says what it should hold before and after that."""
+    """The name of a file about to be exchanged; it encodes its content before and after that."""
     return f"{temporary[: -len(_UNFINISHED)]}.{_digest(old)}.{_digest(new)}{_SUFFIX}"
 
 
@@ -170,7 +170,7 @@ def _digest(content: bytes) -> str:
 
 
 def leftovers(directory: str) -> dict[str, list[str]]:
-    """The files that runs have left that were killed, by the name of the file that they were to become."""
+    """The files that killed runs left behind, by the name of the file that they belong to."""
     found: dict[str, list[str]] = {}
     with contextlib.suppress(OSError):
         for name in os.listdir(directory):
@@ -181,13 +181,13 @@ def leftovers(directory: str) -> dict[str, list[str]]:
 
 
 def clear(path: str, left: Sequence[str], finish: Callable[[], str]) -> str:
-    """Remove what killed runs have left, while the file is locked. Gives why the file cannot be used, as a sentence.
+    """Remove what killed runs left behind, while the file is locked. Returns why it cannot be used, as a sentence.
 
     ``finish`` is called once where some had put their new file in place and not come to their own ``finish``; the
     sentence that it gives leaves this to the next run.
 
-    What is neither as it was before the exchange nor as it was after it, another program wrote in that moment. It is
-    put back where nothing was written since, and what the run had written is planned again.
+    A leftover with neither the old nor the new content was written by another program at the moment of the exchange. It
+    is restored if nothing was written since, and the killed run's changes are planned again.
     """
     unread = []
     for one in left:
@@ -231,7 +231,7 @@ def _read(path: str) -> bytes:
 
 
 def command(text: str, option: str, values: Mapping[str, str]) -> list[str]:
-    """The arguments of a command that the user gives, with ``{zone}`` and ``{file}`` filled in. Raises InvalidInput."""
+    """A user's command as arguments, with ``{zone}`` and ``{file}`` filled in. Raises InvalidInput."""
     try:
         arguments = shlex.split(text)
     except ValueError as error:
@@ -244,7 +244,7 @@ def command(text: str, option: str, values: Mapping[str, str]) -> list[str]:
 
 
 def output(arguments: list[str], directory: str) -> str:
-    """What a command says that only asks, run without a shell; an empty text where it fails."""
+    """The output of a read-only command, run without a shell; empty if it fails."""
     try:
         done = subprocess.run(
             arguments, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=_ASK_SECONDS, check=False
@@ -255,7 +255,7 @@ def output(arguments: list[str], directory: str) -> str:
 
 
 def run(arguments: list[str], directory: str) -> str:
-    """Run a command without a shell. Gives why it failed, or an empty text."""
+    """Run a command without a shell. Returns why it failed, or an empty text."""
     try:
         done = subprocess.run(
             arguments,
@@ -278,7 +278,7 @@ def run(arguments: list[str], directory: str) -> str:
 
 def _open(path: str) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_CLOEXEC)  # a lock over NFS needs a file that is open for writing
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)  # a lock over NFS requires a file open for writing
     except OSError as error:
         raise ProviderError(f"{path} cannot be written: {error.strerror or error}.") from None
 
@@ -330,7 +330,7 @@ def _attributes(path: str) -> list[str]:
 
 
 def _sync_directory(directory: str) -> None:
-    """Let the replacement survive a power cut, where the file system can."""
+    """Make the replacement survive a power failure, if the file system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY)
         try:

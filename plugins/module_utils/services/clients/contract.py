@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contract of a sending service's client: what is wanted of it, what it has registered, and how to ask it.
+"""The contract of a sending service's client: what is wanted, what is registered, and how to call the service.
 
-A client translates and does nothing else: it decides nothing, waits for nothing and asks no DNS. What is to be done
-with what it finds is planned in ``planning``, and carried out in ``run``. ``docs/adding-a-service.md`` says what a new
-one consists of.
+A client translates and does nothing else: it makes no decisions, does not wait, and sends no DNS queries. ``planning``
+decides what to do, ``run`` carries it out. ``docs/adding-a-service.md`` lists what a new client needs.
 """
 
 from __future__ import annotations
@@ -19,27 +18,26 @@ from ... import interrupts
 from ...errors import InvalidInput, NotTheApi, PostmasterError, ProviderError
 from .limits import Limits
 
-# How far a domain, or a part of it, is: as we say it. The service's own word stands beside it.
+# The state of a domain or a part of it, in our words. The service's own word is kept beside it.
 PENDING, VERIFIED, FAILED = "pending", "verified", "failed"
 # What a record is for.
 DKIM, SPF, RETURN_PATH, OWNERSHIP = "dkim", "spf", "return_path", "ownership"
 RECEIVING, TRACKING, DMARC = "mx", "tracking", "dmarc"
-OPTIONAL = ("key_length", "configuration_set", "feedback")  # of ``Desired``, which only some services have
+OPTIONAL = ("key_length", "configuration_set", "feedback")  # of ``Desired``; only some services have them
 _IN_A_ROW = 3
-SETTLING = 60.0  # seconds that a service may take until it shows what it has just made
+SETTLING = 60.0  # seconds that a service may take to show what it has just created
 
 
 @dataclasses.dataclass(frozen=True)
 class ServiceRecord:
     """A record that a service asks for.
 
-    :param name: absolute, in lower case, without the final dot. Where a service says it otherwise, the client makes it
-        so with ``absolute()``.
+    :param name: absolute, in lower case, without the final dot; a client converts others with ``absolute()``.
     :param type: CNAME, TXT or MX.
-    :param values: as ``dns_record`` takes them: a target without the final dot, the text of a TXT, ``10 mx.example``.
+    :param values: as in ``dns_record``: a target without the final dot, the text of a TXT, ``10 mx.example``.
     :param purpose: what it is for.
-    :param required: whether the service waits for it before it takes the domain for verified.
-    :param state: what the service says of it, in its own word; empty where it says nothing.
+    :param required: whether the service needs it to verify the domain.
+    :param state: the service's own word for it; empty if there is none.
     """
 
     name: str
@@ -51,7 +49,7 @@ class ServiceRecord:
 
 
 class Progress(NamedTuple):
-    """How far one thing is that a service looks for: ``state`` in our words, ``word`` in the service's own."""
+    """The progress of one thing that a service checks: ``state`` in our words, ``word`` in the service's own."""
 
     state: str
     word: str
@@ -59,23 +57,22 @@ class Progress(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Registration:
-    """A domain as a service has it registered.
+    """A domain as registered at a service.
 
     :param name: the registered domain, absolute, in lower case, without the final dot.
-    :param id: by which the API addresses it; the name itself where it has no other.
-    :param parts: what it is verified in: ``domain``, and where the service tells them apart ``dkim``, ``return_path``,
-        ``spf`` or ``ownership``. The domain is verified once all of them are.
-    :param records: what it asks for. None: the service has not told them yet (right after a registration).
-    :param in_use: the options that are in use, by their names in ``Desired``; an option that the API does not tell is
-        absent.
-    :param mark: what ``register()`` has written down at the service about the registration, empty when another program
-        made it; None where the service can hold no mark.
-    :param was_verified: whether it has been verified at some time; before that, nothing is sent by it.
-    :param pending_until: until when the service looks for the records by itself, ISO 8601; empty when that is not said.
-    :param notes: what a person should know of it, as sentences: two objects of one name, a contradiction in the answer.
-    :param findings: what is wrong with it, as sentences, whatever is wanted.
-    :param conflict: why a person must decide before anything is done with it, such as two objects of one name of which
-        none is surely in use; empty for nothing.
+    :param id: identifies it in the API; the name itself if there is no other id.
+    :param parts: what is verified: ``domain``, and if the service distinguishes them ``dkim``, ``return_path``, ``spf``
+        or ``ownership``. The domain is verified once all of them are.
+    :param records: those that it needs. None: the service does not show them yet (right after a registration).
+    :param in_use: the options in use, by their names in ``Desired``; options that the API does not show are absent.
+    :param mark: what ``register()`` noted at the service about the registration; empty if another program made it; None
+        if the service cannot store a mark.
+    :param was_verified: whether it has ever been verified; before that, it cannot send.
+    :param pending_until: until when the service checks the records by itself, ISO 8601; empty if unknown.
+    :param notes: sentences that a person should know: two objects with one name, a contradiction in the answer.
+    :param findings: problems that do not depend on what is wanted, as sentences.
+    :param conflict: why a person must decide before anything is done, such as two objects with one name of which none
+        is surely in use; empty for none.
     """
 
     name: str
@@ -99,17 +96,17 @@ class Registration:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a run of ours has made it and nothing was sent by it so far."""
+        """Whether a run of ours created it and it has not sent anything yet."""
         return bool(self.mark) and not self.was_verified
 
     @property
     def words(self) -> dict[str, str]:
-        """What the service itself says, part by part."""
+        """The service's own words, part by part."""
         return {name: part.word for name, part in self.parts.items()}
 
 
 class FoundDomains(dict[str, Registration]):
-    """Registrations by their names; a name that is not registered is absent. ``refused``: those that were not told."""
+    """Registrations by name; names that are not registered are absent. ``refused``: names that could not be read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,7 +114,7 @@ class FoundDomains(dict[str, Registration]):
 
     @classmethod
     def each(cls, names: Sequence[str], read: Callable[[str], Registration | None]) -> FoundDomains:
-        """One by one. What is refused of one domain concerns it alone; one refusal after the other, the account."""
+        """Read names one by one. A refusal concerns one domain; if one follows another, it concerns the account."""
         found, in_a_row = cls(), 0
         for name in names:
             try:
@@ -139,19 +136,19 @@ class FoundDomains(dict[str, Registration]):
 
 @dataclasses.dataclass(frozen=True)
 class Desired:
-    """What is wanted at a service for one domain. None: not stated, so that what the service has is kept.
+    """What is wanted at a service for one domain. None: not stated, so the service's setting is kept.
 
     :param domain: the domain of the From addresses, in lower case, without the final dot.
     :param sending_domain: what is registered, the domain itself or one below it.
-    :param return_path: the domain of the envelope sender, below ``sending_domain``; False: that of the service.
-    :param tracking: whether the records of tracking links belong to what is published.
-    :param receiving: whether the service's MX belongs to what is published.
+    :param return_path: the domain of the envelope sender, below ``sending_domain``; False: the service's.
+    :param tracking: whether the records for tracking links are published.
+    :param receiving: whether the service's MX is published.
     :param key_length: of a DKIM key, in bits.
-    :param configuration_set: by which mail of the domain is sent unless a message says another; empty: none.
+    :param configuration_set: the default one for the domain's mail; empty: none.
     :param feedback: whether the service sends a message about each bounce to its envelope sender.
-    :param mark: what a registration that is made now should bear where the service can hold it, by names of letters
-        and hyphens. ``run`` says it, and reads it in the ``mark`` of what is found.
-    :param accept_terms: whether the user consents to what the service's API asks consent for (Scaleway).
+    :param mark: what to note at a new registration, if the service can, by names of letters and hyphens. ``run`` sets
+        it, and reads it in the ``mark`` of registrations.
+    :param accept_terms: whether the user consents to the terms that the service's API asks about (Scaleway).
     """
 
     domain: str
@@ -173,29 +170,29 @@ class Desired:
 
 @dataclasses.dataclass(frozen=True)
 class ServiceFacts:
-    """What is known of an API without asking it.
+    """What is known of an API without calling it.
 
     :param title: the vendor's own name, for messages.
-    :param verified: the day on which this was last compared with what the vendor says.
-    :param calls_per_second: the rate that is kept, and ``burst`` at once. A user's ``rate_limit`` comes first.
-    :param can_mark: whether it can hold a mark of ours.
-    :param needs_trigger: whether it looks for the records only when it is asked to.
-    :param own_return_path: whether the envelope sender lies at or below the registered domain without any option.
-    :param return_path_labels: what a new registration takes below the registered domain if nothing is stated: the
-        first that nobody holds. None: it has no return path to choose.
-    :param return_path_is_cname: whether the return path is a CNAME, beside which nothing else can stand.
-    :param return_path_target: what the records of a return path lead to ends so, such as ``amazonses.com``; empty where
-        that is not known. Such records without a registered return path have no effect.
-    :param account_target: the same where each account has a target of its own, so that it may be another's.
-    :param return_path_is_final: whether it stands from the registration on; if it is off, the service makes up a label.
-    :param receiving_swallows: whether its MX takes mail and drops it, so that it is never published unless asked for.
-    :param options: of ``OPTIONAL``, those that this API has for a domain.
-    :param terms: where the terms stand to which its API asks consent for each registration; empty for none.
-    :param shows_login: whether ``limits`` shows the user name of SMTP, which each account has of its own.
+    :param verified: the day on which this was last checked against the vendor's documentation.
+    :param calls_per_second: the rate to keep, and ``burst`` at once. A user's ``rate_limit`` overrides it.
+    :param can_mark: whether it can store a mark of ours.
+    :param needs_trigger: whether it checks the records only when asked to.
+    :param own_return_path: whether the envelope sender is at or below the registered domain without any option.
+    :param return_path_labels: the labels for a new registration's return path if none is stated: the first free one is
+        used. None: the return path cannot be chosen.
+    :param return_path_is_cname: whether the return path is a CNAME, beside which nothing else can exist.
+    :param return_path_target: the end of the targets of return path records, such as ``amazonses.com``; empty if
+        unknown. Such records have no effect without a registered return path.
+    :param account_target: the same if each account has its own target, so that a record may belong to another account.
+    :param return_path_is_final: whether it is fixed at registration; if it is off, the service chooses a label.
+    :param receiving_swallows: whether its MX accepts mail and drops it, so that it is only published if asked for.
+    :param options: those of ``OPTIONAL`` that this API has for a domain.
+    :param terms: where to find the terms that each registration must accept; empty for none.
+    :param shows_login: whether ``limits`` returns the account's own SMTP user name.
     :param has_sandbox: whether ``limits`` shows that an account may not send to everybody yet.
-    :param looks_for: how long it looks for the records by itself after a registration, in words; empty: not said.
-    :param registers_with: how many calls a registration takes, and ``finds_with`` a domain that is there (beside the
-        listing), for the time that a person must expect.
+    :param looks_for: how long it checks the records by itself after a registration, in words; empty if unknown.
+    :param registers_with: the number of calls for a registration; ``finds_with``: for an existing domain, besides the
+        listing. Used to estimate the duration.
     """
 
     title: str
@@ -221,11 +218,11 @@ class ServiceFacts:
 
 
 class ServiceRefused(ProviderError):
-    """The service answered, and not with success. The message is a sentence for a person, without any secret."""
+    """The service answered with an error. The message is a sentence for a person, without secrets."""
 
 
 class AccountRefused(ServiceRefused):
-    """The service does not take the credentials, or does not allow this to them; ``right`` is what is missing."""
+    """The service rejects the credentials, or they lack a right; ``right`` is the missing one."""
 
     def __init__(self, message: str, right: str = "") -> None:
         super().__init__(message)
@@ -233,19 +230,19 @@ class AccountRefused(ServiceRefused):
 
 
 class AlreadyThere(ServiceRefused):
-    """A registration is refused because there is one of this name in the account: it is to be read, not made."""
+    """A registration is refused because the account has one with this name, which can be read."""
 
 
 class RegisteredElsewhere(ServiceRefused):
-    """A registration is refused because of another account, or another region of this one."""
+    """A registration is refused because another account, or another region of this one, has the name."""
 
 
 class OverQuota(ServiceRefused):
-    """The account may not have or send more."""
+    """The account has reached its limit of domains or messages."""
 
 
 class Busy(ServiceRefused):
-    """The service takes no more calls for now, and did not do this one. ``pause``: for so many seconds, 0: unsaid."""
+    """The service takes no more calls for now and did not carry out this one. ``pause``: seconds, 0 if unknown."""
 
     def __init__(self, message: str, pause: float = 0.0) -> None:
         super().__init__(message)
@@ -253,31 +250,31 @@ class Busy(ServiceRefused):
 
 
 class NotThere(ServiceRefused):
-    """The service says that it has no such registration."""
+    """The service says that there is no such registration."""
 
 
-# What a client must not do itself, and what ``run`` does with its errors:
-# - ``AlreadyThere``, ``Busy`` and ``OutcomeUnknown`` out of ``register``: ``find`` first, then decide. A client never
-#   sends a registration twice by itself (``HttpApi.request(..., repeat=False)``).
-# - ``NotThere`` out of ``register`` or ``verify``: read again for a while, as services show late what they have made.
-# - Any other PostmasterError ends the work on that domain, and its text is what the user reads.
+# What ``run`` does with errors, so a client must not:
+# - ``AlreadyThere``, ``Busy`` and ``OutcomeUnknown`` from ``register``: ``find`` first, then decide. A client never
+#   repeats a registration by itself (``HttpApi.request(..., repeat=False)``).
+# - ``NotThere`` from ``register`` or ``verify``: read again for a while, because services show new objects late.
+# - Any other PostmasterError ends the work on that domain, and its text is shown to the user.
 
 
 class ServiceClient(abc.ABC):
     """One account at one service. Used from several threads at once.
 
-    :param account: the ``account`` option of the modules, unset ones as None: see ``options.py`` for those of each
-        service. What the environment says in their place is in ``self.settings``; ``self.region`` is one that the
-        catalogue has, empty for a service without regions.
+    :param account: the modules' ``account`` option, with unset ones as None (``options.py`` lists them by service).
+        ``self.settings`` also contains what the environment supplies; ``self.region`` is one of the catalogue's, or
+        empty for a service without regions.
 
-    Six functions and, where the account says something of it, ``limits``. All raise PostmasterError.
+    Six functions and, if the account says something of it, ``limits``. All raise PostmasterError.
     """
 
     service: ClassVar[str]  # its name in the catalogue
     facts: ClassVar[ServiceFacts]
 
     def __init__(self, account: Mapping[str, Any]) -> None:
-        """Raises InvalidInput for an account that cannot be used."""
+        """Raises InvalidInput for an unusable account."""
         from ..named import region_of, sending_service
         from .options import settings_of
 
@@ -292,38 +289,38 @@ class ServiceClient(abc.ABC):
         return self._calls
 
     def count_call(self) -> None:
-        """To be called once for every request, before it is sent. Raises Interrupted."""
+        """Must be called before every request is sent. Raises Interrupted."""
         interrupts.go_on()
         with self._lock:
             self._calls += 1
 
     @abc.abstractmethod
     def find(self, names: Sequence[str]) -> FoundDomains:
-        """The registrations of these names, as they are now.
+        """The current registrations of these names.
 
-        Names are compared exactly: ``mail.company-name.com`` is no match of ``company-name.com``. For many names the
-        account is listed once, all its pages; what the listing does not hold is asked for name by name. What the
-        service says must be read here, and not remembered from an earlier call.
+        Names are compared exactly: ``mail.company-name.com`` does not match ``company-name.com``. For many names the
+        account is listed once, with all pages; names missing there are looked up one by one. Results must be fresh, not
+        remembered from an earlier call.
         """
 
     @abc.abstractmethod
     def names(self) -> list[str]:
-        """All domains that are registered, by the listing of the account."""
+        """All registered domains, from the account's listing."""
 
     @abc.abstractmethod
     def register(self, desired: Desired, there: Registration | None) -> None:
-        """Register a domain, or give an existing registration the options that are stated and not in use.
+        """Register a domain, or set the stated options of an existing registration.
 
-        ``there`` is what ``find`` told, None when nothing is registered. Whether an option that is in use may be
-        replaced was decided before: what is stated in ``desired`` and differs from ``there.in_use`` is to be set, and
-        an option that is None is not sent. What the answer says is not used: ``run`` finds the registration afterwards.
+        ``there``: from ``find``, None if nothing is registered. Whether an option in use may be replaced was decided
+        before: set what is stated in ``desired`` and differs from ``there.in_use``, and do not send options that are
+        None. The answer is ignored: ``run`` reads the registration afterwards.
         """
 
     @abc.abstractmethod
     def verify(self, registration: Registration) -> None:
-        """Ask the service to look for the records. Not called for what is verified, nor before they are published.
+        """Ask the service to check the records. Not called for verified domains, nor before the records are published.
 
-        What the answer says is not the state: ``run`` finds the registration afterwards.
+        The answer is ignored: ``run`` reads the registration afterwards.
         """
 
     @abc.abstractmethod
@@ -332,18 +329,19 @@ class ServiceClient(abc.ABC):
 
     @abc.abstractmethod
     def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
-        """The records that a registration would ask for as far as they are known before it is made, and in words what
-        is known after it only, such as ``3 CNAME records below _domainkey.company-name.com``. Asks nobody.
+        """The records of a registration, if known in advance, and a description of the others. Sends no request.
 
-        A record without values is one of which the name is known: whoever holds it is found before anything is made.
+        The latter are texts such as ``3 CNAME records below _domainkey.company-name.com``.
+
+        For a record without values, only the name is known: a conflict there is found before anything is created.
         """
 
     def explain(self, error: Exception) -> str:
-        """What a person should do about an error of this client, as one sentence or a few, without any secret."""
+        """What a person should do about an error of this client, in a few sentences at most, without secrets."""
         return str(error)
 
     def limits(self) -> Limits:
-        """What the account may send. One call, or none where the API does not say."""
+        """What the account may send. One call, or none if the API does not say."""
         return Limits()
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the authoritative servers show of a domain that a service registers. No public resolver is asked for its
-records: it would remember that they were not there, and the service may ask the same one.
+"""The authoritative servers' records for a domain that a service registers.
+
+Public resolvers are not asked: they would cache that a record is missing, and the service may ask the same one.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ _ADDRESSES = ("A", "AAAA")
 
 
 class DnsView:
-    """Used from several threads. ``nameservers``: asked instead of those that the delegation leads to."""
+    """Used from several threads. ``nameservers``: asked instead of the authoritative ones."""
 
     def __init__(self, nameservers: Sequence[str] | None = None) -> None:
-        """Raises InvalidInput for a nameserver that is none."""
+        """Raises InvalidInput for an invalid nameserver."""
         given = parse_nameservers(nameservers)
         self._given = bool(given)
         self._resolver = Resolver(given)
@@ -39,14 +40,14 @@ class DnsView:
         self._observer = Observer(self._finder.transport, recurse=self._given)
 
     def forget(self) -> None:
-        """Ask the servers anew from now on."""
+        """Query the servers again from now on."""
         self._observer = Observer(self._finder.transport, recurse=self._given)
         self._resolver.forget()
 
     # -- records -----------------------------------------------------------------------------------------------------
 
     def see(self, record: ServiceRecord, domain: str) -> ObservedRecords:
-        """What stands where a service wants a record; ``domain`` is the organisational one."""
+        """What is there where a service needs a record; ``domain`` is the organisational one."""
         answers, failures = self._ask(record.name, record.type)
         seen = ObservedRecords(
             tuple(_values(answer, record.type) for answer in answers),
@@ -61,7 +62,7 @@ class DnsView:
         return seen._replace(doubled=doubled if self._has(doubled, record.type) else "")
 
     def _ask(self, name: str, rdtype: str) -> tuple[list[DnsAnswer], tuple[str, ...]]:
-        """The answers of all authoritative servers of a name, and in words who gave none."""
+        """The answers of all authoritative servers of a name, and a list of failures in words."""
         try:
             owner = record_name(name)
         except InvalidInput as error:
@@ -76,14 +77,14 @@ class DnsView:
         return answers, tuple(failures) or (() if answers else ("none of its name servers is known",))
 
     def _has(self, name: str, rdtype: str) -> bool | None:
-        """Whether a name has values of a type, at any server; None when nobody answered."""
+        """Whether any server has values of a type at a name; None if nobody answered."""
         answers, dummy = self._ask(name, rdtype)
         return any(answer.values for answer in answers) if answers else None
 
     def select(
         self, records: Sequence[ServiceRecord], desired: Desired, facts: ServiceFacts, around: Surroundings
     ) -> Selection:
-        """What is published. A tracking record only where nothing else stands, as that may be a proxy."""
+        """What to publish. A tracking record only where nothing else exists, as that may be a proxy."""
         chosen = select(records, desired, facts, around)
         kept, left_out = [], list(chosen.left_out)
         for one in chosen.records:
@@ -99,10 +100,10 @@ class DnsView:
     # -- before a registration ---------------------------------------------------------------------------------------
 
     def holders(self, claim: Claim, taken: Mapping[str, str], facts: ServiceFacts) -> dict[str, Held | None]:
-        """What stands where a registration takes names: at keys, and at return paths up to the first that is free.
+        """The records at names that a registration takes: at keys, and at return paths up to the first free one.
 
-        ``taken``: by others, so that nobody need look. None where nothing stands there, or what leads to the service;
-        names that nobody answers for are absent.
+        ``taken``: names that others take, which need no query. None for a name without records, or whose records lead
+        to the service; names for which no server answers are absent.
         """
         paths = [path for path in claim.paths if path not in taken]
         target, whole = facts.return_path_target, facts.return_path_is_cname
@@ -112,7 +113,7 @@ class DnsView:
     def around(
         self, desired: Desired, is_new: bool, holders: Mapping[str, Held | None], taken: Mapping[str, str]
     ) -> Surroundings:
-        """What is around a domain, as far as a plan needs it; ``holders`` and ``taken`` were found out before."""
+        """What a plan needs to know around a domain; ``holders`` and ``taken`` come from earlier calls."""
         exchanges, dummy = self._ask(desired.name, "MX")
         addresses = [self._has(desired.name, kind) for kind in _ADDRESSES]
         found = discover_dmarc(desired.domain, self._resolver)
@@ -136,10 +137,10 @@ class DnsView:
         targets: Mapping[str, frozenset[str]],
         all_of_them: bool = False,
     ) -> dict[str, Held | None]:
-        """What stands at names; ``whole``: whether any record is in the way.
+        """The records at names; ``whole``: whether any kind of record is in the way.
 
-        ``service``: what leads there is the service's own and holds nothing, unless it is an exchange that is none of
-        ``targets``, such as that of another region.
+        ``service``: records that lead there are the service's own and not in the way, except exchanges that are not in
+        ``targets``, such as another region's.
         """
         held: dict[str, Held | None] = {}
         for name in names:
@@ -178,14 +179,14 @@ class DnsView:
         return ""
 
     def delegated_to(self, zone: str) -> tuple[str, ...]:
-        """The servers that the zone above names; none where it could not be asked, or others are asked instead."""
+        """The servers that the parent zone names; empty if unknown, or if other servers are asked."""
         authority = self._finder.of(record_name(zone))
         if authority.given or authority.zone is None or to_text(authority.zone).lower() != zone.lower():
             return ()
         return tuple(sorted(server.lower() for server in authority.delegated_to))
 
     def elsewhere(self, zone: str, name_servers: Sequence[str]) -> str:
-        """What is wrong where a zone that is written names these servers, and is delegated to others; else empty."""
+        """The problem if a zone that is written names other servers than it is delegated to; else empty."""
         delegated_to = self.delegated_to(zone)
         if not delegated_to or not name_servers or set(delegated_to) & set(name_servers):
             return ""
@@ -196,7 +197,7 @@ class DnsView:
         )
 
     def without_effect(self, desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
-        """Records that lead to a service as a return path that is not set there, as findings."""
+        """Records that point to a service as return path without being set there, as findings."""
         findings = []
         kind = "CNAME" if facts.return_path_is_cname else "MX"
         for label in facts.return_path_labels or () if facts.return_path_target else ():
@@ -210,7 +211,7 @@ class DnsView:
         return tuple(findings)
 
     def left_over(self, records: Sequence[ServiceRecord], desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
-        """Of the records that a service would ask for, those that lead there without a registration, as findings."""
+        """Records that a service would need and that exist without a registration, as findings."""
         return tuple(
             f"{one.type} {one.name} leads to {facts.title}, where {desired.name} is not registered in this account: "
             "whoever registers it there gets what the record gives. Register it, or remove the record."
@@ -219,7 +220,7 @@ class DnsView:
         )
 
     def remembered_for(self, name: str) -> float:
-        """Seconds for which who asked too early may still be told that a record is not there; 0: not known."""
+        """Seconds for which a missing record may stay cached for those who asked too early; 0 if unknown."""
         answers, dummy = self._ask(name, "SOA")
         seconds = [min(answer.ttl, value.minimum) for answer in answers for value in answer.values]  # type: ignore[attr-defined]
         if not seconds and answers and answers[0].zone is not None:
@@ -232,12 +233,12 @@ def _target(answer: DnsAnswer) -> str:
 
 
 def _exchange(value: str) -> str:
-    """The host of an MX; that of a null MX has no name."""
+    """The host of an MX; empty for a null MX."""
     return value.partition(" ")[2] or NULL_EXCHANGE
 
 
 def _values(answer: DnsAnswer, rdtype: str) -> tuple[str, ...]:
-    """As ``ServiceRecord`` has them."""
+    """Values in the form of ``ServiceRecord``."""
     if rdtype == "TXT":
         return tuple(txt_bytes(value).decode("utf-8", "replace") for value in answer.values)
     return tuple(to_display(value).rstrip(".").lower() for value in answer.values)

@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names in DNS that registrations take, judged before a service is asked: who else of the run takes them, and who
-holds them already. Pure: no I/O."""
+"""The DNS names that registrations take, checked before a service is called for conflicts with others. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from .planning import candidates
 
 
 class Held(NamedTuple):
-    """The first record in the way at a name: its type and value, the latter as ``ServiceRecord`` has it."""
+    """The first record in the way at a name: its type and value, the latter as in ``ServiceRecord``."""
 
     type: str
     value: str
@@ -28,10 +27,10 @@ class Held(NamedTuple):
 class Claim:
     """The names that one registration takes.
 
-    :param who: takes them, for messages.
-    :param paths: return paths, the first choice first; ``is_stated``: there is no other.
-    :param keys: of DKIM, of which the service makes up the values.
-    :param targets: by return path, the hosts that its records lead to.
+    :param who: the owner, for messages.
+    :param paths: candidates for the return path, in order; ``is_stated``: there is no other.
+    :param keys: of DKIM, whose values the service chooses.
+    :param targets: by return path, the hosts that its records point to.
     """
 
     who: str
@@ -63,9 +62,9 @@ def claim_of(client: ServiceClient, desired: Desired) -> Claim:
 
 
 def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """By claim, the names that others take, and who they are. ``given``: by claim, those known otherwise.
+    """By claim, the names that others take, with their owners. ``given``: by claim, those already known.
 
-    A default label goes to the first who may have it.
+    A default label goes to the first claim that can have it.
     """
     fixed: dict[str, list[Claim]] = {}
     for one in claims:
@@ -89,10 +88,10 @@ def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, str]]) -> li
 def refuse(
     claim: Claim, others: Mapping[str, str], holders: Mapping[str, Held | None], facts: ServiceFacts, name: str
 ) -> None:
-    """Raises Conflict for a name that cannot be had, whatever the service has registered.
+    """Raises Conflict for a name that is not available, whatever the service has registered.
 
-    ``holders``: what DNS shows at a name, None where nothing is in the way. What leads to the same service may be the
-    registration itself, and so may an address, as that of a proxy stands for a CNAME.
+    ``holders``: the record at a name, None if nothing is in the way. A record that leads to the same service may belong
+    to the registration itself; so may an address, because a proxy hides a CNAME behind one.
     """
     own = facts.return_path_target or facts.account_target
     held = {

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked for at a sending service, and what became of it, as the modules return it. Pure: no I/O."""
+"""Requests to sending services and their outcomes, in the form that modules return. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATES = (PRESENT, VERIFIED_STATE, ABSENT)
 class SendingRequest:
     """One domain at one account. ``wait``: seconds in which ``state: verified`` must be reached.
 
-    ``taken``: names in DNS that others need who are not asked for here, and who they are.
+    ``taken``: DNS names that others outside this run need, with their owners.
     """
 
     service: str
@@ -39,22 +39,22 @@ class SendingRequest:
 
 @dataclasses.dataclass
 class SendingOutcome:
-    """What became of one request.
+    """The outcome of one request.
 
-    :param changed: whether something was changed at the service, in check mode would be.
-    :param registration: what the service has; None where nothing is registered (yet).
+    :param changed: whether something was, or in check mode would be, changed at the service.
+    :param registration: what the service has; None if nothing is registered (yet).
     :param known_after_apply: what check mode cannot know, in words.
-    :param looked: whether DNS was asked for the records. ``missing``: those that are not there as the service wants
-        them, or could not be asked.
-    :param attempts: when the service was asked to look, and what it said then.
-    :param taken: names in DNS that others take, and who they are. ``holders``: what DNS shows where it takes some.
-    :param expected_seconds: how long all domains of the account take at the rate that it allows.
+    :param looked: whether DNS was queried for the records. ``missing``: those that are not as the service needs them,
+        or could not be queried.
+    :param attempts: when the service was asked to check, and its answer.
+    :param taken: DNS names that others take, with their owners. ``holders``: the records at names that this one takes.
+    :param expected_seconds: how long all domains of the account take at its permitted rate.
     """
 
     request: SendingRequest
     changed: bool = False
     error: str | None = None
-    is_unverified: bool = False  # the error says no more than that
+    is_unverified: bool = False  # the error says nothing else
     plan: RegistrationPlan | None = None
     registration: Registration | None = None
     selection: Selection = dataclasses.field(default_factory=lambda: Selection(()))
@@ -72,7 +72,7 @@ class SendingOutcome:
 
     @property
     def verification(self) -> str:
-        """``pending``, ``verified``, ``failed``, or empty where nothing is registered."""
+        """``pending``, ``verified``, ``failed``, or empty if nothing is registered."""
         return self.registration.verification if self.registration else ""
 
     @property
@@ -88,7 +88,7 @@ class SendingOutcome:
 
     @property
     def options_set(self) -> dict[str, str]:
-        """What is stated or was chosen for the registration, in words. What an update takes away is ``none``."""
+        """The options stated or chosen for the registration, in words. One that an update removes is ``none``."""
         if self.removes:
             return {}
         empty = "none" if self.plan is not None and self.plan.action == UPDATE else None
@@ -104,7 +104,7 @@ class SendingOutcome:
         return self.plan is not None and self.plan.action == REMOVE
 
     def as_dict(self, service: SendingService | None) -> dict[str, Any]:
-        """What the modules return about one domain; ``service`` is what the catalogue knows."""
+        """What the modules return about one domain; ``service``: its catalogue entry."""
         name = self.request.desired.name
         registration = self.registration
         limits = self.limits
@@ -123,7 +123,7 @@ class SendingOutcome:
             "states": registration.words if registration else {},
             "pending_until": registration.pending_until if registration else "",
             "in_use": dict(registration.in_use) if registration else {},
-            # a service that has regions and does not tell that of a domain leaves it unknown
+            # unknown if a service has regions but does not show the domain's
             "region": registration.in_use.get("region", self.region and "unknown") if registration else self.region,
             "records": domain_items(self.selection.records, name, "absent" if self.removes else "present"),
             "known_after_apply": list(self.known_after_apply),
@@ -150,9 +150,9 @@ def _smtp(service: SendingService, region: str, login: str) -> dict[str, Any]:
 
 
 def not_verified(outcome: SendingOutcome, remembered: float) -> str:
-    """Why ``state: verified`` is not reached.
+    """Why ``state: verified`` was not reached.
 
-    ``remembered``: seconds for which whoever asked before the records were there may still be told so.
+    ``remembered``: seconds for which missing records may stay cached.
     """
     name = outcome.request.desired.name
     words = outcome.registration.words if outcome.registration else {}
@@ -173,7 +173,7 @@ def not_verified(outcome: SendingOutcome, remembered: float) -> str:
 
 
 def given_up(found: Registration, facts: ServiceFacts) -> list[str]:
-    """What a service looks for no more, as a finding; none where it still does."""
+    """The finding that a service has given up checking; empty if it has not."""
     failed = [f"{part} {one.word}" for part, one in found.parts.items() if one.state == FAILED]
     looked = f" after {facts.looks_for}" if facts.looks_for else ""
     said = (

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many domains at many sending services: find, plan, register or remove, and verify.
 
-The three steps stand apart, as others publish the records between the second and the third. Each account is worked on
-by one thread, domain by domain; nothing is remembered from one run to the next.
+The three steps are separate, because others publish the records between the second and the third. One thread works on
+each account, domain by domain; nothing is remembered between runs.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from .publication import MissingRecord, Selection, missing
 from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar
 from .registry import ServiceAccounts
 
-_TRIGGER_AGAIN = 300.0  # seconds after which a service is asked once more to look
-_PARALLEL = 16  # domains of which DNS is asked at once
+_TRIGGER_AGAIN = 300.0  # seconds after which a service is asked again to check
+_PARALLEL = 16  # domains queried in DNS at once
 
 
 class SendingRun:
     """One run for any number of domains.
 
-    :param view: what it sees in DNS.
-    :param clock, sleep: of the waiting. :param now: what time it is, for what is written down at a service.
+    :param view: its view of DNS.
+    :param clock, sleep: for waiting. :param now: the current time, for what is noted at a service.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class SendingRun:
         self._clients: dict[int, ServiceClient] = {}  # by the id of the outcome
 
     def carry_out(self, requests: Sequence[SendingRequest]) -> list[SendingOutcome]:
-        """All steps, for records that are published already or by somebody else."""
+        """All steps, for records that are already published, or by somebody else."""
         outcomes = self.prepare(requests)
         self.apply(outcomes)
         self.verify(outcomes)
@@ -67,7 +67,7 @@ class SendingRun:
     # -- find and plan -----------------------------------------------------------------------------------------------
 
     def prepare(self, requests: Sequence[SendingRequest]) -> list[SendingOutcome]:
-        """Find all domains and plan what is to be done; nothing is changed. What cannot be done is an ``error``."""
+        """Find all domains and make plans; nothing is changed. What cannot be done becomes an ``error``."""
         outcomes = [SendingOutcome(request) for request in requests]
         seen: set[tuple[int, str]] = set()
         for outcome in outcomes:
@@ -89,7 +89,7 @@ class SendingRun:
         return outcomes
 
     def _judge_names(self, outcomes: Sequence[SendingOutcome]) -> None:
-        """Who else takes the names in DNS that these need, and who holds them, before any service is asked."""
+        """Check for other owners of the DNS names that these domains need, before any service is called."""
         clients = [self._clients[id(one)] for one in outcomes]
         claims = [labels.claim_of(client, one.request.desired) for client, one in zip(clients, outcomes)]
         for outcome, taken in zip(outcomes, labels.of_others(claims, [one.request.taken for one in outcomes])):
@@ -128,7 +128,7 @@ class SendingRun:
 
     @staticmethod
     def _read(client: ServiceClient, outcomes: Sequence[SendingOutcome]) -> FoundDomains:
-        """What the service has of these domains; one of which it does not tell has an error, and the others none."""
+        """What the service has of these domains; a failure for one domain becomes its error only."""
         found = client.find([outcome.request.desired.name for outcome in outcomes])
         for outcome in outcomes:
             name = outcome.request.desired.name
@@ -176,7 +176,7 @@ class SendingRun:
     # -- register and remove -----------------------------------------------------------------------------------------
 
     def apply(self, outcomes: Sequence[SendingOutcome]) -> None:
-        """Do what was planned; in check mode say it."""
+        """Carry out the plans; in check mode only report them."""
         if self._check_mode:
             for outcome in outcomes:
                 outcome.changed = outcome.error is None and outcome.plan is not None and outcome.plan.changes
@@ -207,10 +207,10 @@ class SendingRun:
         try:
             found = Registrar(client, self._clock, self._sleep).register(plan.desired, found)
         except ServiceRefused:
-            refused = 1  # of the calls, the last one, did nothing
+            refused = 1  # the last call had no effect
             raise
         finally:
-            # whatever became of the calls; where the run was interrupted before the first, nothing was done
+            # even if calls failed; if the run was interrupted before the first one, nothing was changed
             outcome.changed = client.calls > before + refused
         outcome.registration = found
         outcome.known_after_apply = ()
@@ -227,12 +227,12 @@ class SendingRun:
     # -- verify ------------------------------------------------------------------------------------------------------
 
     def look_again(self, outcomes: Sequence[SendingOutcome]) -> None:
-        """See which records are there by now, after somebody has published them."""
+        """Check which records exist by now, after somebody has published them."""
         self.view.forget()
         self._each(outcomes, lambda outcome: self._look_at_records(outcome, outcome.selection))
 
     def find_left_over(self, outcomes: Sequence[SendingOutcome]) -> None:
-        """Find the records that lead to a service at which their domain is not registered in the account."""
+        """Find records that point to a service where their domain is not registered in the account."""
         self._each([one for one in outcomes if one.error is None and one.registration is None], self._find_left_over)
 
     def _find_left_over(self, outcome: SendingOutcome) -> None:
@@ -243,7 +243,7 @@ class SendingRun:
         outcome.findings += self.view.left_over(tuple(records), desired, client.facts)
 
     def verify(self, outcomes: Sequence[SendingOutcome]) -> None:
-        """Wait for the records, then ask the services to look and read what they found, within ``wait`` seconds."""
+        """Wait for the records, then ask the services to check, and read the result, within ``wait`` seconds."""
         asked = [one for one in outcomes if one.error is None and one.request.state == VERIFIED_STATE]
         if not self._check_mode:
             self._by_account(asked, self._verify_all)
@@ -309,7 +309,7 @@ class SendingRun:
     def _by_account(
         self, outcomes: Iterable[SendingOutcome], work: Callable[[ServiceClient, list[SendingOutcome]], None]
     ) -> None:
-        """Let one thread work on each account. An error that concerns an account is that of all its domains."""
+        """Let one thread work on each account. An error of the account becomes that of all its domains."""
         groups: dict[int, tuple[ServiceClient, list[SendingOutcome]]] = {}
         for outcome in outcomes:
             if outcome.error is None:
@@ -326,7 +326,7 @@ class SendingRun:
         self._in_threads(list(groups.values()), one_account)
 
     def _each(self, outcomes: Sequence[SendingOutcome], work: Callable[[SendingOutcome], None]) -> None:
-        """For what asks DNS: domains side by side."""
+        """For work that queries DNS: several domains at once."""
 
         def one(outcome: SendingOutcome) -> None:
             try:
