@@ -19,6 +19,7 @@ from typing import Any, Callable, NamedTuple
 from ..bounded import Limit, TimedResponse, TooLarge
 from ..errors import InvalidInput, ProviderError, not_the_api
 from ..proxies import has_unusual_proxy, unusable_proxy
+from .boto3_errors import CUT_OFF, MALFORMED, is_one_of, is_throttled, not_sent
 from .failures import (
     back_off,
     one_line,
@@ -36,8 +37,18 @@ BACKOFF = 0.5  # seconds before the first retry; doubled before each further one
 _CONNECT = 10.0  # seconds to connect, at most
 _CONNECTIONS = 32  # kept open
 
-THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown")
-_RIGHTS = {"sesv2": "ses"}  # services that IAM names differently than boto3
+THROTTLED = (
+    "BandwidthLimitExceeded",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+)
+_RIGHTS = {"sesv2": "ses"}  # where IAM has another name than boto3
 _NOT_ALLOWED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 _NO_SUBSCRIPTION = ("OptInRequired", "SubscriptionRequiredException", "AccountProblem")
@@ -163,7 +174,7 @@ class AwsApi:
         try:
             import boto3
             import botocore.config
-            import botocore.exceptions
+            from botocore import exceptions
         except ImportError:
             raise package_missing("boto3", f"for {self.where}") from None
         config = botocore.config.Config(
@@ -193,27 +204,18 @@ class AwsApi:
                 )
             _bound(client, self._limit.octets)
             return client
-        except (botocore.exceptions.BotoCoreError, ValueError) as error:
-            raise ProviderError(
-                f"{self.where} cannot be used with these settings ({self._one_line(error)}). "
-                "Check profile and endpoint, and the AWS settings of this machine."
-            ) from None
+        except (exceptions.BotoCoreError, exceptions.UndefinedModelAttributeError, ValueError) as error:
+            raise ProviderError(not_sent(error, self.where, self._one_line(error))) from None
 
     # -- failures ----------------------------------------------------------------------------------------------------
 
     def _failure(self, error: Exception, operation: str) -> _Failure | None:
         """How to treat an error of boto3; None for any other exception."""
         import botocore.exceptions as failures
-        import botocore.parsers
 
         where = self.where
         if isinstance(error, failures.ClientError):
             return self._refusal(error, operation)
-        if isinstance(error, (failures.EndpointConnectionError, failures.ConnectTimeoutError)):
-            cause = str(error.kwargs.get("error", ""))
-            if isinstance(error, failures.ConnectTimeoutError):
-                cause = "connect timeout"
-            return _Failure(unreachable(where, cause).error, attempts=2, unmade=True)
         by_proxy = (failures.ProxyConnectionError, failures.HTTPClientError)
         if isinstance(error, by_proxy) and has_unusual_proxy(self._url):
             return _Failure(ProviderError(unusable_proxy(where, self._url)))
@@ -221,23 +223,26 @@ class AwsApi:
             return _Failure(proxy_refused(where, self._url))
         if isinstance(error, failures.SSLError):
             return _Failure(tls_failed(where, self._one_line(error)))
+        if isinstance(error, failures.ConnectionError):
+            cause = str(error.kwargs.get("error", ""))
+            if isinstance(error, failures.ConnectTimeoutError):
+                cause = "connect timeout"
+            return _Failure(unreachable(where, cause).error, attempts=2, unmade=True)
         if isinstance(error, failures.ReadTimeoutError):
             return _Failure(AwsUnanswered(f"{unanswered(where, self._timeout)} Run it again later."), attempts=2)
         if isinstance(error, failures.HTTPClientError) and TooLarge.__name__ in str(error):
             return _Failure(AwsUnanswered(str(too_large(where, self._limit))))
-        if isinstance(error, failures.HTTPClientError):
+        if isinstance(error, failures.HTTPClientError) or is_one_of(error, CUT_OFF):
             return _Failure(AwsUnanswered(f"{unanswered(where)} Run it again later."), attempts=ATTEMPTS)
-        # boto3 accesses members of an answer without checking its type
-        if isinstance(
-            error, (botocore.parsers.ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
-        ):
+        if is_one_of(error, MALFORMED):
             return _Failure(AwsMalformed(str(not_the_api(where))))
+        # before what follows, as some are of its classes, too
         if isinstance(error, failures.BotoCoreError):
-            message = (
-                f"boto3 cannot sign a request to {where} ({self._one_line(error)}). Check access_key and secret_key, "
-                "or profile, or the AWS settings of this machine."
-            )
-            return _Failure(ProviderError(message))
+            attempts = ATTEMPTS if is_throttled(error) else 1
+            return _Failure(ProviderError(not_sent(error, where, self._one_line(error))), attempts, unmade=True)
+        # boto3 reads members of an answer without looking what it is
+        if isinstance(error, (AttributeError, LookupError, TypeError, ValueError)):
+            return _Failure(AwsMalformed(str(not_the_api(where))))
         return None
 
     def _refusal(self, error: Any, operation: str) -> _Failure:
