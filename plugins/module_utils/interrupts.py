@@ -75,6 +75,25 @@ def go_on() -> None:
         raise Interrupted(f"the run was interrupted{reason()}. Run again.")
 
 
+class CountedCalls:
+    """One account: its requests are counted, from several threads, and none is sent once the run is interrupted."""
+
+    def __init__(self) -> None:
+        self._calls = 0
+        self._counting = threading.Lock()
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent to the account so far."""
+        return self._calls
+
+    def count_call(self) -> None:
+        """To be called once for every request, before it is sent. Raises Interrupted."""
+        go_on()
+        with self._counting:
+            self._calls += 1
+
+
 def pause(seconds: float) -> None:
     """Wait for that long, or until the run is interrupted. Raises Interrupted."""
     if _event.wait(seconds):

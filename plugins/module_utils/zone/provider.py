@@ -12,12 +12,11 @@ import contextlib
 import dataclasses
 import os
 import re
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from .. import interrupts
 from ..errors import Conflict, InvalidInput, ProviderError, ZoneChanged, ZoneNotFound, not_the_api
+from ..interrupts import CountedCalls
 from ..libraries import dns
 from ..names import to_text
 from .model import Key, RecordSet, Snapshot, Zone
@@ -66,7 +65,7 @@ class Unsaid(ProviderError):
     """The account does not say whether it has a zone of some name; it may own the zone above it."""
 
 
-class Provider(abc.ABC):
+class Provider(CountedCalls, abc.ABC):
     """One account or server. Used from several threads at once.
 
     ``options`` are the fields of the modules' ``dns`` option, with unset ones as None.
@@ -82,24 +81,12 @@ class Provider(abc.ABC):
     zones_at_once: int | None = None
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        """Sets ``settings``: the options, completed from the environment. Raises InvalidInput if one is missing."""
+        """``settings`` are the options and what the environment says in their place. Raises InvalidInput."""
+        super().__init__()
         self.settings = {**options, **self._from_environment(options)}
         for name in self.required:
             if self.settings.get(name) in (None, ""):
                 raise InvalidInput(f"dns: {self.missing(name)}")
-        self._calls = 0
-        self._lock = threading.Lock()
-
-    @property
-    def calls(self) -> int:
-        """How many requests were sent to the account so far."""
-        return self._calls
-
-    def count_call(self) -> None:
-        """Must be called before every request is sent. Raises Interrupted."""
-        interrupts.go_on()
-        with self._lock:
-            self._calls += 1
 
     # -- find the zone -----------------------------------------------------------------------------------------------
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, ClassVar, NamedTuple
 
-from ... import interrupts
 from ...errors import InvalidInput, NotTheApi, PostmasterError, ProviderError
+from ...interrupts import CountedCalls
 from .limits import Limits
 
 # The state of a domain or a part of it, in our words. The service's own word is kept beside it.
@@ -260,7 +259,7 @@ class NotThere(ServiceRefused):
 # - Any other PostmasterError ends the work on that domain, and its text is shown to the user.
 
 
-class ServiceClient(abc.ABC):
+class ServiceClient(CountedCalls, abc.ABC):
     """One account at one service. Used from several threads at once.
 
     :param account: the modules' ``account`` option, with unset ones as None (``options.py`` lists them by service).
@@ -278,21 +277,9 @@ class ServiceClient(abc.ABC):
         from ..named import region_of, sending_service
         from .options import settings_of
 
+        super().__init__()
         self.settings: dict[str, Any] = settings_of(self.service, account)
         self.region = region_of(sending_service(self.service), str(self.settings.get("region") or ""))
-        self._calls = 0
-        self._lock = threading.Lock()
-
-    @property
-    def calls(self) -> int:
-        """How many requests were sent to the account so far."""
-        return self._calls
-
-    def count_call(self) -> None:
-        """Must be called before every request is sent. Raises Interrupted."""
-        interrupts.go_on()
-        with self._lock:
-            self._calls += 1
 
     @abc.abstractmethod
     def find(self, names: Sequence[str]) -> FoundDomains:
