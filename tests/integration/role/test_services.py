@@ -292,7 +292,7 @@ def test_the_services_register_as_planned_and_as_asked(world: World) -> None:
             reasons = (
                 r"(has to be registered at .* first \(.*\), and the plan does not contain that|Nothing was registered)"
             )
-            assert re.search(f"Action failed: {host}: .*{reasons}", stale.output), stale.output
+            assert re.search(f'(Action failed: |"msg": "){host}: .*{reasons}', stale.output), stale.output
         (server,) = postmark.servers.values()
         server.tokens = ["0c47b2f6-of-the-console"]
         found = world.play("postmaster.mail.verify", "--limit", "delta.example")
