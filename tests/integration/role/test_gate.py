@@ -90,9 +90,11 @@ class TestGate:
         world.common["custom_domain_odoo"] = {**world.odoo.options, "password": "alpha"}
         world.host("alpha.example", senders=[UNALIGNED], zone=ENFORCED)
         held = world.rollout()
-        assert failed_only(held.recap) == ["alpha.example"]
-        assert "Odoo is not changed for alpha.example, because its mail would then fail." in held.output
-        assert "@alpha.example leaves through the server alpha.example - service." in held.output
+        # from 2.22 on Ansible itself masks a password wherever it prints it, in the names of hosts, too
+        output = held.output.replace("$REDACTED$", "alpha")
+        assert [name.replace("$REDACTED$", "alpha") for name in failed_only(held.recap)] == ["alpha.example"]
+        assert "Odoo is not changed for alpha.example, because its mail would then fail." in output
+        assert "@alpha.example leaves through the server alpha.example - service." in output
         assert world.alias_domains() == []
 
     def test_mail_of_a_subdomain_is_judged_by_the_policy_for_it(self, world: World) -> None:
