@@ -87,6 +87,12 @@ class DkimDelegation(DkimIntent):
                     "signed with that key, remove it first (dkim_record with state: absent), or use another selector."
                 )
         alias = draft.get(self.name, dns.rdatatype.CNAME)
+        if alias and rdata.cname(self.target) not in alias.values:
+            notes.warnings.append(
+                f"{owner}: this replaces the CNAME to {', '.join(map(rdata.to_display, alias.values))}, so "
+                "mail that is signed with the key there and still in transit will fail. To rotate without loss, delegate "
+                "a second selector first."
+            )
         unstated = alias.ttl if alias else draft.created_ttl(self.name, dns.rdatatype.CNAME)
         lifetime = unstated if self.ttl is None else self.ttl
         handle, locked = (alias.handle, alias.locked) if alias else (None, "")

@@ -97,6 +97,14 @@ class TestDkim:
         assert values(memory) == [f"v=DKIM1; k=rsa; t=s; p={KEY}"]
         assert not [warning for warning in done.notes.warnings if "this replaces another key" in warning]
 
+    def test_another_cname_is_replaced_and_that_is_said(self) -> None:
+        memory = Memory({DOMAIN: f"{SELECTOR} 60 CNAME s1.old.example.\n"})
+        delegated = {"dkim": [{"selector": "s1", "cname": "S1.New.example."}]}
+        done, again = (ensured(memory, **delegated) for dummy in range(2))
+        assert memory.text(DOMAIN) == [f"{SELECTOR} 60 CNAME s1.new.example."]
+        assert "this replaces the CNAME to s1.old.example, so mail" in done.notes.warnings[0]
+        assert (again.changed, again.notes.warnings) == (False, [])
+
     def test_dns_record_adds_no_second_key(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; p={OTHER}")
         done = ensured(memory, records=[{"name": SELECTOR, "type": "TXT", "value": f"v=DKIM1; p={KEY}"}])
