@@ -223,8 +223,12 @@ class SpfAbsent(_Spf):
             text_values.put(draft, self.name, text_values.owned(draft, self.name, spf.is_spf), None, None)
             return
         found, existing = self._existing(draft, notes)
-        if existing is not None:
-            text_values.put(draft, self.name, found, self._becomes(existing), self.ttl)
+        if existing is None:
+            return
+        value = self._becomes(existing)
+        if value is not None:
+            notes.warnings.extend(spf.too_wide(spf.parse(value, self.domain), self.domain))
+        text_values.put(draft, self.name, found, value, self.ttl)
 
 
 def _quoted(values: Iterable[bytes]) -> str:

@@ -164,12 +164,7 @@ def consolidate(values: Sequence[bytes], domain: str) -> bytes:
 
 def warnings(record: SpfRecord, domain: str) -> list[str]:
     """What is valid in the record but deserves attention, one sentence each."""
-    found: list[str] = []
-    everyone = [term for term in record.reachable if term.qualifier == "+" and 0 in (term.prefix4, term.prefix6)]
-    if record.all == "+":
-        found.append(f"{domain}: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1).")
-    for term in everyone:
-        found.append(f"{domain}: {term.text} in the SPF record lets the whole Internet pass.")
+    found = too_wide(record, domain)
     if any(term.name == "ptr" and not term.is_modifier for term in record.terms):
         found.append(f"{domain}: the SPF record uses ptr, which should no longer be published (RFC 7208 5.5).")
     if record.all_index is not None:
@@ -189,6 +184,15 @@ def warnings(record: SpfRecord, domain: str) -> list[str]:
             "(RFC 7208 4.7). Set the option all to change that."
         )
     return found + _repeated(record, domain) + _misspelt(record, domain)
+
+
+def too_wide(record: SpfRecord, domain: str) -> list[str]:
+    """What lets the whole Internet pass, one sentence each."""
+    everyone = [term for term in record.reachable if term.qualifier == "+" and 0 in (term.prefix4, term.prefix6)]
+    found = [f"{domain}: {term.text} in the SPF record lets the whole Internet pass." for term in everyone]
+    if record.all == "+":
+        found.insert(0, f"{domain}: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1).")
+    return found
 
 
 def _repeated(record: SpfRecord, domain: str) -> list[str]:
