@@ -23,7 +23,7 @@ from ansible_collections.postmaster.mail.tests.servers.certificates import Certi
 from ansible_collections.postmaster.mail.tests.servers.odoo_lab import OdooDatabase, OdooLab
 from ansible_collections.postmaster.mail.tests.servers.process import NotInstalled
 from ansible_collections.postmaster.mail.tests.support.absent import absent
-from ansible_collections.postmaster.mail.tests.support.mail_wishes import whole_configuration
+from ansible_collections.postmaster.mail.tests.support.desired_mail import whole_configuration
 
 SIZES = (10, 1000)
 MOST_CALLS = {"apply": 27, "no-op": 10}

@@ -113,14 +113,14 @@ def ours(server: PowerDns, zones: list[str], changes: int) -> None:
 
 
 def request(provider: Provider, zone: str) -> engine.Request:
-    wishes = (
+    desired = (
         Ensure(zone, "TXT", "v=spf1 include:_spf.odoo.com ~all"),
         Ensure(zone, "MX", "10 company.odoo.com."),
         Ensure(f"_dmarc.{zone}", "TXT", "v=DMARC1; p=none; rua=mailto:dmarc@" + zone),
         Ensure(f"odoo._domainkey.{zone}", "CNAME", "odoo._domainkey.odoo.com."),
         Ensure(f"mail.{zone}", "CNAME", "u123.wl.sendgrid.net."),
     )
-    return engine.Request(record_name(zone), provider, wishes)
+    return engine.Request(record_name(zone), provider, desired)
 
 
 def bare(server: PowerDns, zones: list[str], write: bool) -> None:

@@ -80,7 +80,7 @@ def _plain_text(value: str) -> str:
     return text_of(value).decode() if value.startswith('"') else value
 
 
-def wishes(zone: str) -> tuple[Ensure, ...]:
+def desired(zone: str) -> tuple[Ensure, ...]:
     return tuple(
         Ensure(owner, rdtype, *(value.encode() if rdtype == "TXT" else value for value in values), ttl=TTL, only=True)
         for owner, rdtype, values in wanted(zone)
@@ -90,7 +90,7 @@ def wishes(zone: str) -> tuple[Ensure, ...]:
 def become_new(options: Mapping[str, Any], zones: Iterable[str], parallel: int = 16) -> bool:
     """Let our engine do it in a run of its own; whether something changed. Raises RuntimeError with what failed."""
     provider = open_provider(options)
-    requests = [engine.Request(record_name(zone), provider, wishes(zone)) for zone in zones]
+    requests = [engine.Request(record_name(zone), provider, desired(zone)) for zone in zones]
     try:
         results = engine.run(requests, parallel=parallel).values()
     finally:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Zones with everything that DNS allows, random wishes for them, and a check that nothing of others is harmed."""
+"""Zones with everything that DNS allows, random intents for them, and a check that nothing of others is harmed."""
 
 from __future__ import annotations
 
@@ -183,14 +183,14 @@ _TTLS = (600, 1800, 3600, 7200, 43200)
 
 @dataclasses.dataclass(frozen=True)
 class ForeignZone:
-    """A zone, the zones below it in the same account, and the wishes: a mapping for each domain."""
+    """A zone, the zones below it in the same account, and what is desired: a mapping for each domain."""
 
     name: str
     content: Mapping[str, Sequence[Record]]  # of this zone and those below it
-    wishes: Sequence[Mapping[str, Any]]
+    all_desired: Sequence[Mapping[str, Any]]
 
     def __str__(self) -> str:
-        lines = [f"wish: {wish}" for wish in self.wishes]
+        lines = [f"desired: {desired}" for desired in self.all_desired]
         for zone, records in self.content.items():
             lines.append(f"zone {zone}:")
             lines += [f"  {owner} {ttl} {kind} {value}" for owner, kind, ttl, values in records for value in values]
@@ -215,7 +215,7 @@ def foreign_zone(
     content = {name: list(_records(rng, name, types, texts, names, unheld, below, hides))}
     if below:
         content[f"{below}.{name}"] = list(_records(rng, f"{below}.{name}", types, texts, (), unheld, None))
-    return ForeignZone(name, content, list(_wishes(rng, name)))
+    return ForeignZone(name, content, list(_desired(rng, name)))
 
 
 def _records(
@@ -283,12 +283,12 @@ def _some(rng: random.Random, options: Mapping[str, Any], chance: float = 0.25) 
     return {name: rng.choice(values) for name, values in options.items() if rng.random() < chance}
 
 
-def _wishes(rng: random.Random, zone: str) -> Iterator[dict[str, Any]]:
+def _desired(rng: random.Random, zone: str) -> Iterator[dict[str, Any]]:
     domains = [zone] if rng.random() < 0.7 else [zone, f"eu.{zone}"]
     for domain in domains:
-        wish: dict[str, Any] = {"domain": domain}
+        desired: dict[str, Any] = {"domain": domain}
         if rng.random() < 0.7:
-            wish["spf"] = {
+            desired["spf"] = {
                 "include": rng.sample(["_spf.odoo.com", "_spf.google.com", "spf.hoster.example"], rng.randint(0, 2)),
                 **_some(
                     rng,
@@ -316,9 +316,9 @@ def _wishes(rng: random.Random, zone: str) -> Iterator[dict[str, Any]]:
                     )
                 )
             )
-            wish["dkim"] = [selector]
+            desired["dkim"] = [selector]
         if rng.random() < 0.7:
-            wish["dmarc"] = {
+            desired["dmarc"] = {
                 "policy": rng.choice((None, "none", "quarantine", "reject")),
                 **_some(
                     rng,
@@ -333,7 +333,7 @@ def _wishes(rng: random.Random, zone: str) -> Iterator[dict[str, Any]]:
                 ),
             }
         if rng.random() < 0.4:
-            wish["mx"] = {
+            desired["mx"] = {
                 "exchanges": [{"host": "mx1.hoster.example", **_some(rng, {"preference": (5, 10)}, 0.6)}],
                 **_some(rng, {"exact": (True,), "state": ("absent",)}),
             }
@@ -349,18 +349,18 @@ def _wishes(rng: random.Random, zone: str) -> Iterator[dict[str, Any]]:
         for record in records:
             record.update(_some(rng, {"state": ("absent",), "ttl": (600,)}, 0.2))
         if records:
-            wish["records"] = records
-        yield wish
+            desired["records"] = records
+        yield desired
 
 
 # What a write may change
 
 
-def harm(before: Sets, after: Sets, wishes: Sequence[Mapping[str, Any]]) -> list[str]:
+def harm(before: Sets, after: Sets, all_desired: Sequence[Mapping[str, Any]]) -> list[str]:
     """What was removed or changed of others' records, as seen from outside, in words; empty if all is well."""
     found = []
     for key, (ttl, values) in before.items():
-        rights = [right for wish in wishes for right in _rights(wish) if right.key == key]
+        rights = [right for desired in all_desired for right in _rights(desired) if right.key == key]
         there = after.get(key)
         kept, new_ttl = (there[1], there[0]) if there else (frozenset(), ttl)
         for value in sorted(values - kept):
@@ -369,7 +369,7 @@ def harm(before: Sets, after: Sets, wishes: Sequence[Mapping[str, Any]]) -> list
         if new_ttl != ttl and not any(right.ttl for right in rights):
             found.append(f"the TTL of {key[0]} {key[1]} is {new_ttl} instead of {ttl}")
     for key, (dummy, values) in after.items():
-        if key not in {right.key for wish in wishes for right in _rights(wish)}:
+        if key not in {right.key for desired in all_desired for right in _rights(desired)}:
             for value in sorted(values - before.get(key, (0, frozenset()))[1]):
                 found.append(f"{key[0]} {key[1]} {value} was added")
     return found
@@ -377,7 +377,7 @@ def harm(before: Sets, after: Sets, wishes: Sequence[Mapping[str, Any]]) -> list
 
 @dataclasses.dataclass(frozen=True)
 class _Right:
-    """A record set that a wish may write, and the values in it, in master-file text, that it may replace."""
+    """A record set that may be written, and the values in it, in master-file text, that it may replace."""
 
     key: tuple[str, str]
     values: str = "(?!)"
@@ -388,26 +388,26 @@ class _Right:
         return re.fullmatch(self.values, text, re.IGNORECASE | re.DOTALL) is not None
 
 
-def _rights(wish: Mapping[str, Any]) -> Iterator[_Right]:
-    domain = wish["domain"]
-    if "spf" in wish:
-        meant = wish["spf"].get("repair") or wish["spf"].get("consolidate")
-        yield _Right((domain, "TXT"), r"[\" ]*v=spf1( .*)?" if meant else r"v=spf1( .*)?", "ttl" in wish["spf"])
-    for selector in wish.get("dkim", ()):
+def _rights(desired: Mapping[str, Any]) -> Iterator[_Right]:
+    domain = desired["domain"]
+    if "spf" in desired:
+        meant = desired["spf"].get("repair") or desired["spf"].get("consolidate")
+        yield _Right((domain, "TXT"), r"[\" ]*v=spf1( .*)?" if meant else r"v=spf1( .*)?", "ttl" in desired["spf"])
+    for selector in desired.get("dkim", ()):
         name = f"{selector['selector']}._domainkey.{domain}"
         yield _Right((name, "TXT"), r"(.*;)?\s*p=.*|v=DKIM1\b.*", "ttl" in selector)
         yield _Right((name, "CNAME"), ".*", "ttl" in selector)
-    if "dmarc" in wish:
-        yield _Right((f"_dmarc.{domain}", "TXT"), r"v=DMARC1\s*(;.*)?", "ttl" in wish["dmarc"])
-        for address in wish["dmarc"].get("aggregate_reports", ()):
+    if "dmarc" in desired:
+        yield _Right((f"_dmarc.{domain}", "TXT"), r"v=DMARC1\s*(;.*)?", "ttl" in desired["dmarc"])
+        for address in desired["dmarc"].get("aggregate_reports", ()):
             host = address.partition("@")[2]
             yield _Right((f"{domain}._report._dmarc.{host}", "TXT"))
             yield _Right((f"*._report._dmarc.{host}", "TXT"))
-    if "mx" in wish:
-        may_go = wish["mx"].get("exact") or wish["mx"].get("state") == "absent"
-        anything = r"[0-9]+ mx1\.hoster\.example\." if not may_go or wish["mx"].get("state") == "absent" else ".*"
-        yield _Right((domain, "MX"), anything, "ttl" in wish["mx"])
-    for record in wish.get("records", ()):
+    if "mx" in desired:
+        may_go = desired["mx"].get("exact") or desired["mx"].get("state") == "absent"
+        anything = r"[0-9]+ mx1\.hoster\.example\." if not may_go or desired["mx"].get("state") == "absent" else ".*"
+        yield _Right((domain, "MX"), anything, "ttl" in desired["mx"])
+    for record in desired.get("records", ()):
         value = {
             "CNAME": ".*",
             "TXT": r"v=STSv1\b.*" if record["value"].startswith("v=STSv1") else re.escape(record["value"]),

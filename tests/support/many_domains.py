@@ -25,11 +25,11 @@ RECORDS = "\n".join(
 def items(number: int, expected: bool = True) -> list[dict[str, Any]]:
     """The items for domain_info; ``expected``: with the records that Odoo needs."""
     selectors: list[dict[str, Any]] = [{"selector": "odoo"}, {"selector": "google"}]
-    wish: dict[str, Any] = {"dkim": selectors}
+    desired: dict[str, Any] = {"dkim": selectors}
     if expected:
         selectors[0]["cname"] = "odoo._domainkey.odoo.com"
-        wish.update(spf={"include": ["_spf.odoo.com"]}, dmarc={"policy": "none"})
-    return [{"domain": domain, **wish} for domain in domains(number)]
+        desired.update(spf={"include": ["_spf.odoo.com"]}, dmarc={"policy": "none"})
+    return [{"domain": domain, **desired} for domain in domains(number)]
 
 
 def domains(number: int) -> list[str]:

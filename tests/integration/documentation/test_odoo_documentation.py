@@ -51,8 +51,8 @@ def test_odoo_is_added_to_an_existing_record_as_the_page_shows(tmp_path: Path) -
 
 
 def test_the_dkim_record_is_the_cname_that_the_page_shows(tmp_path: Path) -> None:
-    wish = {"domain": "example.com", "selector": "odoo", "cname": "odoo._domainkey.odoo.com."}
-    zone = dns_after(tmp_path, "", {"postmaster.mail.dkim_record": wish})
+    desired = {"domain": "example.com", "selector": "odoo", "cname": "odoo._domainkey.odoo.com."}
+    zone = dns_after(tmp_path, "", {"postmaster.mail.dkim_record": desired})
     assert texts(zone, "odoo._domainkey.example.com.", "CNAME") == ["odoo._domainkey.odoo.com."]
 
 
@@ -80,8 +80,10 @@ def test_an_outgoing_server_takes_the_from_filters_of_the_page(
 
 def test_the_default_from_address_of_the_page_is_set_on_the_alias_domain(tmp_path: Path, odoo19: OdooDatabase) -> None:
     """ "notifications" is the default From alias; a full address there would replace every sender."""
-    wish = {"name": "example.com", "default_from": "notifications", "odoo": odoo19.options}
-    played = play(tmp_path, [{"postmaster.mail.odoo_alias_domain": {**wish, "companies": [], "assign_to_all": True}}])
+    desired = {"name": "example.com", "default_from": "notifications", "odoo": odoo19.options}
+    played = play(
+        tmp_path, [{"postmaster.mail.odoo_alias_domain": {**desired, "companies": [], "assign_to_all": True}}]
+    )
     assert played.code == 0, played.output
     assert odoo19.records("mail.alias.domain", "name", "bounce_email", "catchall_email", "default_from_email") == [
         {

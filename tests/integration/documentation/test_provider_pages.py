@@ -38,8 +38,8 @@ def test_the_example_of_a_page_runs(provider: str) -> None:
         where = {"endpoint", "authority", "rate_limit"}
         dns = {name: value for name, value in backend.options.items() if name in where or name in options["dns"]}
         assert set(options["dns"]) == set(dns) - where
-        wishes = {**options, "dns": dns, "nameservers": [f"{nameserver.host}:{nameserver.port}"]}
-        first, second = run_module(module, wishes), run_module(module, wishes)
+        desired = {**options, "dns": dns, "nameservers": [f"{nameserver.host}:{nameserver.port}"]}
+        first, second = run_module(module, desired), run_module(module, desired)
         spf = backend.sets(ZONE)[ZONE, "TXT"][1]
     assert first["changed"] and not first.get("failed"), first
     assert not second["changed"] and not second.get("failed"), second

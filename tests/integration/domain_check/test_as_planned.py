@@ -19,7 +19,7 @@ HEAD = "$TTL 3600\n@ IN SOA ns1 hostmaster 1 7200 3600 1209600 3600\n@ IN NS ns1
 KEY = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 SERVICE = f'_spf IN TXT "v=spf1 ip4:198.51.100.0/25 ~all"\nodoo._domainkey IN TXT "{KEY}"\n'
 SENDERS = [{"name": "Odoo", "spf": {"include": ["_spf.service.example"]}, "selectors": ["odoo"]}]
-WISH = {
+DESIRED = {
     "spf": {"include": ["_spf.service.example"]},
     "dkim": [{"selector": "odoo", "cname": "odoo._domainkey.service.example"}],
     "dmarc": {"policy": "none", "aggregate_reports": [f"mailto:dmarc@{DOMAIN}"]},
@@ -42,9 +42,9 @@ STATES = {
 }
 
 
-def look(server: Nameserver, as_planned: bool, wish: dict[str, Any]) -> dict[str, Any]:
+def look(server: Nameserver, as_planned: bool, desired: dict[str, Any]) -> dict[str, Any]:
     given = parse_nameservers([server.address])
-    item = {"domain": DOMAIN, "senders": SENDERS, **wish}
+    item = {"domain": DOMAIN, "senders": SENDERS, **desired}
     found: dict[str, Any] = DomainChecker(Resolver(given), given, as_planned=as_planned).check([item])[DOMAIN]
     return found
 
@@ -55,10 +55,10 @@ def test_what_is_planned_is_judged_as_what_is_published(nameserver: Nameserver, 
     nameserver.set_zone("service.example", HEAD + SERVICE)
     nameserver.set_zone("other.example", HEAD + '_spf IN TXT "v=spf1 ip4:203.0.113.1 ~all"\n')
     nameserver.set_zone(DOMAIN, HEAD + before)
-    planned = look(nameserver, True, WISH)
+    planned = look(nameserver, True, DESIRED)
     assert not planned["met"]
     nameserver.set_zone(DOMAIN, HEAD + after)
-    published = look(nameserver, False, WISH)
+    published = look(nameserver, False, DESIRED)
     for part in ("senders", "dmarc_policy", "dkim"):
         assert planned[part] == published[part]
     assert {f["code"] for f in planned["findings"]} == {f["code"] for f in published["findings"]}

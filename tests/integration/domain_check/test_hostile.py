@@ -139,7 +139,7 @@ def test_a_hostile_zone(server: Nameserver, records: str) -> None:
     assert look(server)["findings"]
 
 
-WISH = {
+DESIRED = {
     "spf": {"include": ["_spf.odoo.com"]},
     "dkim": [*SELECTORS, {"selector": "mail", "cname": "mail._domainkey.service.example"}],
     "dmarc": {"policy": "none", "aggregate_reports": ["mailto:a@other.example"]},
@@ -151,7 +151,7 @@ WISH = {
 @pytest.mark.parametrize("records", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_zone_is_compared_in_sentences(server: Nameserver, records: str) -> None:
     server.set_zone(DOMAIN, records)
-    result = look(server, **WISH)
+    result = look(server, **DESIRED)
 
     for sentence in (*result["missing"], *result["warnings"], *result["left_alone"]):
         assert len(sentence) < 2000
@@ -175,7 +175,7 @@ def test_slow_servers_take_no_longer_than_a_domain_may(
     for slow in (server, second_nameserver):
         slow.set_zone(DOMAIN, '@ TXT "v=spf1 -all"')
     clock = QuestionsTakeTime(monkeypatch, 0.4)
-    result = look(server, second_nameserver, **WISH)
+    result = look(server, second_nameserver, **DESIRED)
 
     # once to compare, and once to judge
     assert clock.now < 4

@@ -275,8 +275,8 @@ def test_the_one_catch_all_domain_is_not_for_some_companies_only(odoo_until_16: 
 
 
 def test_two_domains_cannot_be_the_one_of_a_database(odoo_until_16: OdooDatabase) -> None:
-    wishes = [{"name": "a.example"}, {"name": "b.example"}]
-    done = run_module("odoo_mail", {"odoo": odoo_until_16.options, "alias_domains": wishes})
+    desired = [{"name": "a.example"}, {"name": "b.example"}]
+    done = run_module("odoo_mail", {"odoo": odoo_until_16.options, "alias_domains": desired})
     assert done["failed_items"] == ["a.example", "b.example"] and not done["changed"]
     assert "a.example, b.example are given as alias domains" in done["owners"]["a.example"]["msg"]
 

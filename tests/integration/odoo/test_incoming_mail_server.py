@@ -297,12 +297,12 @@ def test_the_module_of_incoming_servers_is_installed_if_allowed(odoo14: OdooData
 
 def test_many_servers_are_one_plan_and_only_ours_are_purged(odoo: OdooDatabase) -> None:
     theirs = odoo.create(MODEL, name="Theirs", user="x", server="imap.other.example", port=993)
-    wishes = [{**FULL, "name": f"Mailbox {number}", "username": f"box{number}"} for number in range(20)]
-    options = {"odoo": odoo.options, "incoming_mail_servers": wishes}
+    desired = [{**FULL, "name": f"Mailbox {number}", "username": f"box{number}"} for number in range(20)]
+    options = {"odoo": odoo.options, "incoming_mail_servers": desired}
     done, again = run_module("odoo_mail", options), run_module("odoo_mail", options)
     assert done["failed_items"] == [] and done["api_writes"] == 1, done["owners"]
     assert not again["changed"] and again["api_writes"] == 0 and again["api_calls"] <= 5
-    options["incoming_mail_servers"] = wishes[:19]
+    options["incoming_mail_servers"] = desired[:19]
     purged = run_module("odoo_mail", {**options, "purge": True})
     assert list(purged["purged_incoming"]) == ["Mailbox 19"] and purged["failed_items"] == []
     archived = odoo.client.search_read(MODEL, [("active", "=", False)], ["name"], archived=True)

@@ -24,7 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.alia
 )
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_module
 from ansible_collections.postmaster.mail.tests.servers.odoo_database import OdooDatabase
-from ansible_collections.postmaster.mail.tests.support import mail_wishes
+from ansible_collections.postmaster.mail.tests.support import desired_mail
 
 
 def ensure(database: OdooDatabase, check: bool = False, **options: Any) -> dict[str, Any]:
@@ -32,8 +32,8 @@ def ensure(database: OdooDatabase, check: bool = False, **options: Any) -> dict[
 
 
 def companies(database: OdooDatabase, count: int) -> dict[str, Any]:
-    """The wishes for so many new companies: a domain and a server each."""
-    return mail_wishes.for_companies(created(database, count))
+    """What so many new companies want: a domain and a server each."""
+    return desired_mail.for_companies(created(database, count))
 
 
 def created(database: OdooDatabase, count: int) -> range:
@@ -42,10 +42,10 @@ def created(database: OdooDatabase, count: int) -> range:
 
 
 def test_the_calls_do_not_grow_with_the_companies_and_a_second_run_writes_nothing(odoo19: OdooDatabase) -> None:
-    wishes = companies(odoo19, 30)
-    planned = ensure(odoo19, check=True, **wishes)
-    done = ensure(odoo19, **wishes)
-    again = ensure(odoo19, **wishes)
+    desired = companies(odoo19, 30)
+    planned = ensure(odoo19, check=True, **desired)
+    done = ensure(odoo19, **desired)
+    again = ensure(odoo19, **desired)
     assert planned["changed"] and planned["api_writes"] == 0
     assert planned["diff"] == done["diff"]
     assert done["failed_items"] == [] and done["api_writes"] <= 6 and done["api_calls"] <= 20, done["api_calls"]
@@ -69,16 +69,16 @@ def test_the_calls_do_not_grow_with_the_companies(stand_in: Callable[..., OdooDa
     database = stand_in(19)
     # Odoo gives its first domain to it, which is undone in a call of its own
     database.create("mail.alias", alias_name="jobs", alias_model_id=database.model_id("res.partner"))
-    wishes = {**mail_wishes.whole_configuration(created(database, count)), "purge": True}
-    done, again = ensure(database, **wishes), ensure(database, **wishes)
+    desired = {**desired_mail.whole_configuration(created(database, count)), "purge": True}
+    done, again = ensure(database, **desired), ensure(database, **desired)
     assert done["failed_items"] == [] and done["api_calls"] <= 29, done["api_calls"]
     assert not again["changed"] and again["api_writes"] == 0 and again["api_calls"] <= 10, again["api_calls"]
 
 
 def test_the_calls_of_a_whole_configuration_are_few(odoo_since_17: OdooDatabase) -> None:
-    wishes = mail_wishes.whole_configuration(created(odoo_since_17, 10))
-    planned, done = ensure(odoo_since_17, check=True, **wishes), ensure(odoo_since_17, **wishes)
-    again = ensure(odoo_since_17, **wishes)
+    desired = desired_mail.whole_configuration(created(odoo_since_17, 10))
+    planned, done = ensure(odoo_since_17, check=True, **desired), ensure(odoo_since_17, **desired)
+    again = ensure(odoo_since_17, **desired)
     assert done["failed_items"] == [] and planned["diff"] == done["diff"], done["owners"]
     assert done["api_calls"] <= 27 and again["api_calls"] <= 10
     assert not again["changed"] and again["api_writes"] == 0, again["diff"]
@@ -87,26 +87,26 @@ def test_the_calls_of_a_whole_configuration_are_few(odoo_since_17: OdooDatabase)
 def test_mailboxes_of_gmail_stay_within_the_calls(odoo19: OdooDatabase) -> None:
     odoo19.company("Company Name SA")
     mailbox = {"name": "Gmail", "username": "me@company-name.com"}
-    wishes: dict[str, Any] = {
+    desired: dict[str, Any] = {
         "alias_domains": [{"name": "company-name.com", "companies": ["Company Name SA"]}],
         "outgoing_mail_servers": [{**mailbox, "authentication": "gmail"}],
         "incoming_mail_servers": [{**mailbox, "type": "gmail", "confirm_login": False}],
         "settings": [{"gmail_client_id": "application", "gmail_client_secret": "battery staple"}],
     }
-    first = ensure(odoo19, **wishes)
+    first = ensure(odoo19, **desired)
     for option, model in (("outgoing_mail_servers", "ir.mail_server"), ("incoming_mail_servers", "fetchmail.server")):
         done = first[option]["Gmail"]
         assert any("https://accounts.google.com/" in text for text in done["next_steps"])
         odoo19.client.write(model, [done["id"]], {"google_gmail_refresh_token": "granted"})
-    assert ensure(odoo19, **wishes)["outgoing_mail_servers"]["Gmail"]["changed"], "it is used from now on"
-    again = ensure(odoo19, **wishes)
+    assert ensure(odoo19, **desired)["outgoing_mail_servers"]["Gmail"]["changed"], "it is used from now on"
+    again = ensure(odoo19, **desired)
     assert not again["changed"] and again["api_calls"] <= 10, again["api_calls"]
 
 
 def mailing_claims(database: OdooDatabase, *defaults: int) -> dict[str, Any]:
     """Each of three companies claims mass mailing for its server."""
-    wishes = companies(database, 3)
-    wishes["settings"] = [
+    desired = companies(database, 3)
+    desired["settings"] = [
         {
             "owner": f"company-{number}.example",
             "mass_mailing_server": f"Company {number} - relay",
@@ -114,7 +114,7 @@ def mailing_claims(database: OdooDatabase, *defaults: int) -> dict[str, Any]:
         }
         for number in range(3)
     ]
-    return wishes
+    return desired
 
 
 def test_companies_that_claim_mass_mailing_are_named_to_each_other(odoo19: OdooDatabase) -> None:
@@ -127,12 +127,12 @@ def test_companies_that_claim_mass_mailing_are_named_to_each_other(odoo19: OdooD
 
 
 def test_one_claim_for_mass_mailing_may_be_the_default(odoo: OdooDatabase) -> None:
-    wishes = mailing_claims(odoo, 1)
+    desired = mailing_claims(odoo, 1)
     if odoo.client.version <= 16:
-        del wishes["alias_domains"]
-    for server in wishes["outgoing_mail_servers"]:
+        del desired["alias_domains"]
+    for server in desired["outgoing_mail_servers"]:
         server["verify_certificate"] = False
-    planned, done = ensure(odoo, check=True, **wishes), ensure(odoo, **wishes)
+    planned, done = ensure(odoo, check=True, **desired), ensure(odoo, **desired)
     assert done["failed_items"] == [], done["owners"]
     assert planned["diff"] == done["diff"]
     held = odoo.client.search_read("ir.config_parameter", [("key", "=", "mass_mailing.mail_server_id")], ["value"])
@@ -140,18 +140,18 @@ def test_one_claim_for_mass_mailing_may_be_the_default(odoo: OdooDatabase) -> No
     warnings = done["owners"]["company-2.example"]["warnings"]
     assert any("New mailings start with Company 1 - relay" in warning for warning in warnings)
     assert any("must choose Company 2 - relay themselves" in warning for warning in warnings)
-    assert not ensure(odoo, **wishes)["changed"]
+    assert not ensure(odoo, **desired)["changed"]
     # alone, another company does not take the place of a server that is there
-    wishes["settings"] = wishes["settings"][2:]
-    refused = ensure(odoo, **wishes)["owners"]["company-2.example"]
+    desired["settings"] = desired["settings"][2:]
+    refused = ensure(odoo, **desired)["owners"]["company-2.example"]
     assert "start with Company 1 - relay" in refused["msg"] and "default: true" in refused["msg"]
 
 
 def test_a_server_that_fails_does_not_become_the_one_for_mass_mailing(odoo19: OdooDatabase) -> None:
-    wishes = companies(odoo19, 1)
-    wishes["alias_domains"][0]["companies"] = ["Nobody at all"]
-    wishes["settings"] = [{"owner": "company-0.example", "mass_mailing_server": "Company 0 - relay"}]
-    for done in (ensure(odoo19, check=True, **wishes), ensure(odoo19, **wishes)):
+    desired = companies(odoo19, 1)
+    desired["alias_domains"][0]["companies"] = ["Nobody at all"]
+    desired["settings"] = [{"owner": "company-0.example", "mass_mailing_server": "Company 0 - relay"}]
+    for done in (ensure(odoo19, check=True, **desired), ensure(odoo19, **desired)):
         assert "does not become the server for mass mailing" in done["settings"]["company-0.example"]["msg"]
         assert not done["changed"]
 
@@ -177,9 +177,9 @@ def test_the_settings_and_an_alias_domain_do_not_contradict_each_other(odoo_unti
     assert done["failed_items"] == ["a.example", "the database"] and not done["changed"]
 
 
-def test_purge_archives_what_is_ours_and_unwished_and_nothing_else(odoo: OdooDatabase) -> None:
-    wishes = companies(odoo, 3)["outgoing_mail_servers"]
-    made = ensure(odoo, outgoing_mail_servers=wishes)["outgoing_mail_servers"]
+def test_purge_archives_what_is_ours_and_not_desired_and_nothing_else(odoo: OdooDatabase) -> None:
+    desired = companies(odoo, 3)["outgoing_mail_servers"]
+    made = ensure(odoo, outgoing_mail_servers=desired)["outgoing_mail_servers"]
     foreign = odoo.client.create("ir.mail_server", [{"name": "Of a person", "smtp_host": "smtp.example.net"}])[0]
     model = odoo.client.search_read("ir.model", [("model", "=", "res.partner")], ["model"])[0]["id"]
     used = made["Company 2 - relay"]["id"]
@@ -188,10 +188,10 @@ def test_purge_archives_what_is_ours_and_unwished_and_nothing_else(odoo: OdooDat
     def active() -> set[int]:
         return {row["id"] for row in odoo.client.search_read("ir.mail_server", [], ["name"])}
 
-    assert not ensure(odoo, outgoing_mail_servers=wishes[:1])["changed"], "purge is false unless it is said"
-    planned = ensure(odoo, check=True, outgoing_mail_servers=wishes[:1], purge=True)
-    done = ensure(odoo, outgoing_mail_servers=wishes[:1], purge=True)
-    again = ensure(odoo, outgoing_mail_servers=wishes[:1], purge=True)
+    assert not ensure(odoo, outgoing_mail_servers=desired[:1])["changed"], "purge is false unless it is said"
+    planned = ensure(odoo, check=True, outgoing_mail_servers=desired[:1], purge=True)
+    done = ensure(odoo, outgoing_mail_servers=desired[:1], purge=True)
+    again = ensure(odoo, outgoing_mail_servers=desired[:1], purge=True)
     assert planned["diff"] == done["diff"] and done["changed"] and not again["changed"]
     assert list(done["purged"]) == ["Company 1 - relay", "Company 2 - relay"]
     assert done["failed_items"] == ["Company 2 - relay"]
@@ -200,19 +200,19 @@ def test_purge_archives_what_is_ours_and_unwished_and_nothing_else(odoo: OdooDat
 
 
 def test_purge_waits_until_mass_mailing_has_another_server(odoo19: OdooDatabase) -> None:
-    wishes = companies(odoo19, 2)["outgoing_mail_servers"]
-    ensure(odoo19, outgoing_mail_servers=wishes, settings=[{"mass_mailing_server": "Company 1 - relay"}])
-    refused = ensure(odoo19, outgoing_mail_servers=wishes[:1], purge=True)
+    desired = companies(odoo19, 2)["outgoing_mail_servers"]
+    ensure(odoo19, outgoing_mail_servers=desired, settings=[{"mass_mailing_server": "Company 1 - relay"}])
+    refused = ensure(odoo19, outgoing_mail_servers=desired[:1], purge=True)
     assert "mass mailing as its default" in refused["purged"]["Company 1 - relay"]["msg"]
     settings = [{"mass_mailing_server": "Company 0 - relay", "mass_mailing_default": True}]
-    done = ensure(odoo19, outgoing_mail_servers=wishes[:1], settings=settings, purge=True)
+    done = ensure(odoo19, outgoing_mail_servers=desired[:1], settings=settings, purge=True)
     assert done["failed_items"] == [] and done["purged"]["Company 1 - relay"]["changed"]
 
 
 def test_one_company_that_fails_does_not_stop_the_others(odoo19: OdooDatabase) -> None:
-    wishes = companies(odoo19, 3)
-    wishes["alias_domains"][1]["companies"] = ["Nobody at all"]
-    done = ensure(odoo19, **wishes)
+    desired = companies(odoo19, 3)
+    desired["alias_domains"][1]["companies"] = ["Nobody at all"]
+    done = ensure(odoo19, **desired)
     assert not done.get("failed")
     assert done["failed_items"] == ["company-1.example", "Company 1 - relay"]
     owner = done["owners"]["company-1.example"]
@@ -298,10 +298,10 @@ def test_our_clean_up_is_that_of_odoo(odoo19: OdooDatabase) -> None:
 
 def test_new_servers_that_would_do_the_same_are_all_refused_and_others_are_not(odoo: OdooDatabase) -> None:
     relay = {"host": "smtp.company-name.com", "username": "odoo", "password": "correct horse"}
-    wishes = [{**relay, "name": name, "from_filter": ["a.example"]} for name in ("First", "Second")]
-    wishes.append({**relay, "name": "Third", "from_filter": ["b.example"]})
-    planned = ensure(odoo, check=True, outgoing_mail_servers=wishes)
-    done = ensure(odoo, outgoing_mail_servers=wishes)
+    desired = [{**relay, "name": name, "from_filter": ["a.example"]} for name in ("First", "Second")]
+    desired.append({**relay, "name": "Third", "from_filter": ["b.example"]})
+    planned = ensure(odoo, check=True, outgoing_mail_servers=desired)
+    done = ensure(odoo, outgoing_mail_servers=desired)
     assert planned["failed_items"] == done["failed_items"] == ["First", "Second"]
     assert "'First' and 'Second' would be created with the same host" in done["outgoing_mail_servers"]["First"]["msg"]
     assert [

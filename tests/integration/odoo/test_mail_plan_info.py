@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of a plan is what is told once it was applied."""
+"""What is said of a plan is what is said once it was applied."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PLANS: dict[str, list[dict[str, Any]]] = {
             ]
         },
     ],
-    "what nobody wishes for any more": [
+    "what nobody wants any more": [
         {"outgoing_mail_servers": [RELAY, {**RELAY, "name": "second", "username": "second", "priority": 1}]},
         {"outgoing_mail_servers": [RELAY], "purge": True},
     ],
@@ -81,8 +81,8 @@ def without_ids(route: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def applied(connection: dict[str, Any], wishes: dict[str, Any]) -> None:
-    run_module("odoo_mail", {"odoo": connection, **copy.deepcopy(wishes)})
+def applied(connection: dict[str, Any], desired: dict[str, Any]) -> None:
+    run_module("odoo_mail", {"odoo": connection, **copy.deepcopy(desired)})
 
 
 def agrees(connection: dict[str, Any], change: dict[str, Any]) -> None:
@@ -98,8 +98,8 @@ def agrees(connection: dict[str, Any], change: dict[str, Any]) -> None:
 def test_routes_of_a_plan_are_those_after_it(plan: str, version: int) -> None:
     *before, change = PLANS[plan]
     with StandIn(("Alpha", "Beta", "Gamma"), version=version) as odoo:
-        for wishes in before:
-            applied(odoo.options, wishes)
+        for desired in before:
+            applied(odoo.options, desired)
         writes = odoo.database.writes
         told(odoo.options, "odoo_mail_plan_info", **change)
         assert odoo.database.writes == writes
@@ -110,6 +110,6 @@ def test_routes_of_a_plan_are_those_after_it(plan: str, version: int) -> None:
 def test_the_real_odoo_agrees(plan: str, real_odoo19: RealDatabase) -> None:
     *before, change = PLANS[plan]
     real_odoo19.client.create("res.company", [{"name": name} for name in ("Alpha", "Beta", "Gamma")])
-    for wishes in before:
-        applied(real_odoo19.options, wishes)
+    for desired in before:
+        applied(real_odoo19.options, desired)
     agrees(real_odoo19.options, change)

@@ -49,8 +49,8 @@ class Post:
     def server(self, relay: str, **values: Any) -> int:
         """An outgoing server of this name that reaches the relay of the first letter's."""
         host = self.relays[relay]
-        wish = {"name": relay, "smtp_host": host.host, "smtp_port": host.port, "smtp_encryption": "none", **values}
-        self.servers[relay] = self.database.client.create("ir.mail_server", [wish])[0]
+        desired = {"name": relay, "smtp_host": host.host, "smtp_port": host.port, "smtp_encryption": "none", **values}
+        self.servers[relay] = self.database.client.create("ir.mail_server", [desired])[0]
         return self.servers[relay]
 
     def clean(self) -> None:

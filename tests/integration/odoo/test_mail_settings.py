@@ -66,8 +66,8 @@ def test_a_secret_is_compared_and_never_shown(odoo: OdooDatabase) -> None:
 
 def test_odoo_17_and_newer_ignores_what_its_alias_domains_say(odoo_since_17: OdooDatabase) -> None:
     for option in ("default_from", "catchall_domain", "catchall_alias", "bounce_alias"):
-        wish: dict[str, Any] = {option: "company-name.com"}
-        refused = ensure(odoo_since_17, **wish)
+        desired: dict[str, Any] = {option: "company-name.com"}
+        refused = ensure(odoo_since_17, **desired)
         assert f"no longer reads {option}" in refused["msg"] and "alias domain" in refused["msg"]
 
 

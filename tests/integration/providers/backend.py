@@ -170,10 +170,10 @@ def _rdata(rdtype: dns.rdatatype.RdataType, value: Any) -> dns.rdata.Rdata:
 _KEY = "v=DKIM1; k=ed25519; p=" + "A" * 43 + "="
 
 
-def wishes_beside_malformed_hosts(zone: str) -> pytest.MarkDecorator:
+def desired_beside_malformed_hosts(zone: str) -> pytest.MarkDecorator:
     """What is wanted, and what is told, where an MX of the zone and a CNAME at s2._domainkey name no host."""
     return pytest.mark.parametrize(
-        ("wish", "told"),
+        ("desired", "told"),
         [
             ({"mx": {"exchanges": [{"preference": 10, "host": "mx.example.com"}]}}, f"{zone} MX is written in a way"),
             ({"dkim": [{"selector": "s2", "cname": "s2.example.com"}]}, f"s2._domainkey.{zone} CNAME is written in"),

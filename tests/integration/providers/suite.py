@@ -124,12 +124,12 @@ class ProviderSuite:
     def test_a_null_mx_is_created_where_the_provider_can_hold_it(
         self, backend: Backend, provider: Provider, zone: str
     ) -> None:
-        wish = Ensure(f"nomail.{zone}", "MX", "0 .")
+        desired = Ensure(f"nomail.{zone}", "MX", "0 .")
         if provider.facts.null_mx:
-            self.ensure(provider, zone, wish)
+            self.ensure(provider, zone, desired)
             assert backend.sets(zone)[f"nomail.{zone}", "MX"][1] == {"0 ."}
         else:
-            assert "null MX" in str(self.run(provider, zone, wish).error)
+            assert "null MX" in str(self.run(provider, zone, desired).error)
 
     def test_a_value_is_replaced(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend, ("_dmarc", "TXT", 3600, ['"v=DMARC1; p=none"']))
@@ -223,12 +223,12 @@ class ProviderSuite:
     def test_check_mode_tells_the_diff_and_writes_nothing(
         self, backend: Backend, provider: Provider, zone: str
     ) -> None:
-        wish = Ensure(f"_dmarc.{zone}", "TXT", "v=DMARC1; p=none")
+        desired = Ensure(f"_dmarc.{zone}", "TXT", "v=DMARC1; p=none")
         before = backend.writes(zone), backend.sets(zone)
-        foreseen = self.run(provider, zone, wish, check_mode=True)
+        foreseen = self.run(provider, zone, desired, check_mode=True)
         assert foreseen.changed
         assert (backend.writes(zone), backend.sets(zone)) == before
-        assert self.ensure(provider, zone, wish).diff == foreseen.diff
+        assert self.ensure(provider, zone, desired).diff == foreseen.diff
 
     # -- values and names --------------------------------------------------------------------------------------------
 
@@ -279,8 +279,8 @@ class ProviderSuite:
 
     def test_upper_case_means_the_same(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend, ("s1._domainkey", "CNAME", 3600, ["s1.hoster.example."]))
-        wish = Ensure(f"S1._DomainKey.{zone.upper()}", "CNAME", "S1.Hoster.EXAMPLE.")
-        result = self.run(provider, zone.upper(), wish)
+        desired = Ensure(f"S1._DomainKey.{zone.upper()}", "CNAME", "S1.Hoster.EXAMPLE.")
+        result = self.run(provider, zone.upper(), desired)
         assert (result.error, result.changed) == (None, False)
 
     def test_an_internationalised_zone_is_found(self, backend: Backend, provider: Provider) -> None:
@@ -326,8 +326,8 @@ class ProviderSuite:
         child = f"_dmarc.{zone}"
         backend.put_zone(child, [])
         before = backend.sets(zone)
-        wishes = [Ensure(child, "TXT", "v=DMARC1; p=none"), Ensure(zone, "TXT", "v=spf1 -all")]
-        result = self.ensure(provider, zone, *wishes)
+        all_desired = [Ensure(child, "TXT", "v=DMARC1; p=none"), Ensure(zone, "TXT", "v=spf1 -all")]
+        result = self.ensure(provider, zone, *all_desired)
         assert sorted(result.zones) == [child, zone]
         assert (child, "TXT") in backend.sets(child)
         assert {key: value for key, value in backend.sets(zone).items() if key != (zone, "TXT")} == before
@@ -339,11 +339,11 @@ class ProviderSuite:
         child = f"_domainkey.{zone}"
         backend.put_zone(child, [])
         answering, silent, zones = (child, zone, [child, zone]) if backend.zones_hide else (zone, child, [zone])
-        wishes = [Ensure(f"s1.{child}", "TXT", "v=DKIM1; p=MIIB"), Ensure(zone, "TXT", "v=spf1 -all")]
-        foreseen = self.run(provider, zone, *wishes, check_mode=True)
+        all_desired = [Ensure(f"s1.{child}", "TXT", "v=DKIM1; p=MIIB"), Ensure(zone, "TXT", "v=spf1 -all")]
+        foreseen = self.run(provider, zone, *all_desired, check_mode=True)
         assert sorted(foreseen.zones) == zones
         batch = [
-            engine.Request(record_name(zone), provider, tuple(wishes)),
+            engine.Request(record_name(zone), provider, tuple(all_desired)),
             engine.Request(record_name(other), provider, (Ensure(other, "TXT", "v=spf1 -all"),)),
         ]
         result = engine.run(batch)[record_name(zone)]
@@ -359,8 +359,8 @@ class ProviderSuite:
         backend.put_zone(child, [])
         before = backend.sets(zone)
         name = record_name(zone)
-        wish = Ensure(f"s1.{child}", "TXT", "v=DMARC1; p=none")
-        result = engine.run([engine.Request(name, provider, (wish,), record_name(child))])[name]
+        desired = Ensure(f"s1.{child}", "TXT", "v=DMARC1; p=none")
+        result = engine.run([engine.Request(name, provider, (desired,), record_name(child))])[name]
         assert (result.error, result.zones) == (None, [child])
         assert (f"s1.{child}", "TXT") in backend.sets(child)
         assert backend.sets(zone) == before
@@ -374,8 +374,8 @@ class ProviderSuite:
 
     def test_the_zone_that_is_stated_is_used(self, backend: Backend, provider: Provider, zone: str) -> None:
         name = record_name(f"sub.{zone}")
-        wish = Ensure(f"sub.{zone}", "TXT", "v=spf1 -all")
-        request = engine.Request(name, provider, (wish,), record_name(zone))
+        desired = Ensure(f"sub.{zone}", "TXT", "v=spf1 -all")
+        request = engine.Request(name, provider, (desired,), record_name(zone))
         result = engine.run([request])[name]
         assert (result.error, result.zones) == (None, [zone])
 
@@ -514,16 +514,16 @@ class AliasSuite(ProviderSuite):
         assert owners and before
         for owner, alone in owners.items():
             name = f"{owner}.{zone}".lstrip(".")
-            wishes = [Ensure(name, "TXT", "v=spf1 -all"), Ensure(name, "MX", "10 company.odoo.com.")]
+            all_desired = [Ensure(name, "TXT", "v=spf1 -all"), Ensure(name, "MX", "10 company.odoo.com.")]
             if not alone:
-                self.ensure(provider, zone, *wishes)
+                self.ensure(provider, zone, *all_desired)
                 assert {(name, "TXT"), (name, "MX")} <= set(backend.sets(zone))
-                wishes = [gone(name, "TXT"), gone(name, "MX"), Ensure(name, "CNAME", "company.odoo.com.")]
-            foreseen = str(self.run(provider, zone, *wishes, check_mode=True).error)
+                all_desired = [gone(name, "TXT"), gone(name, "MX"), Ensure(name, "CNAME", "company.odoo.com.")]
+            foreseen = str(self.run(provider, zone, *all_desired, check_mode=True).error)
             assert f"{name} {'is' if alone else 'cannot become'} a CNAME" in foreseen
             for text in ("TYPE6", "is: .", "another name"):  # what nobody could make sense of
                 assert text not in foreseen
-            assert str(self.run(provider, zone, *wishes).error) == foreseen
+            assert str(self.run(provider, zone, *all_desired).error) == foreseen
         assert backend.aliases(zone) == before
 
     def test_the_addresses_of_what_stands_for_another_name_are_asked_for(
@@ -539,8 +539,8 @@ class AliasSuite(ProviderSuite):
             return (dns.rdata.from_text("IN", rdtype, text),) if rdtype in (1, 16) else ()
 
         name = record_name(zone)
-        wish = {"domain": zone, "spf": {"include": ["_spf.odoo.com"], "a": [zone]}}
-        request = engine.Request(name, provider, tuple(build.domain_intents(wish)))
+        desired = {"domain": zone, "spf": {"include": ["_spf.odoo.com"], "a": [zone]}}
+        request = engine.Request(name, provider, tuple(build.domain_intents(desired)))
         result = engine.run([request], asking=lambda: ask)[name]
         assert (result.error, result.changed) == (None, True)
         assert "" in owners and (name, dns.rdatatype.A) in asked

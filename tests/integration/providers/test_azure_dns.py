@@ -135,10 +135,10 @@ def test_the_zones_of_a_subscription_are_listed_once(backend: AzureBackend) -> N
 
 def test_a_zone_of_several_pages_is_read_whole(backend: AzureBackend, zone: str) -> None:
     backend.simulator.page = 3
-    wishes = [Ensure(f"n{number}.{zone}", "TXT", str(number)) for number in range(10)]
-    assert run(backend.options, zone, *wishes).changed
+    desired = [Ensure(f"n{number}.{zone}", "TXT", str(number)) for number in range(10)]
+    assert run(backend.options, zone, *desired).changed
     backend.simulator.calls.clear()
-    assert not run(backend.options, zone, *wishes).changed
+    assert not run(backend.options, zone, *desired).changed
     assert backend.simulator.calls["list"] == 5
 
 
@@ -303,8 +303,8 @@ def test_a_write_without_an_answer_is_made_once(
 ) -> None:
     backend.put_zone("other.example", [("www.other.example", "CNAME", 300, ["web.hoster.example."])])
     backend.simulator.fail(operation, fault)
-    wishes = (Ensure("other.example", "TXT", SPF), gone("www.other.example", "CNAME"))
-    result = run({**backend.options, "timeout": 1.0}, "other.example", *wishes)
+    desired = (Ensure("other.example", "TXT", SPF), gone("www.other.example", "CNAME"))
+    result = run({**backend.options, "timeout": 1.0}, "other.example", *desired)
     assert (result.error, result.changed) == (None, True)
     assert backend.writes("other.example") == 2
 

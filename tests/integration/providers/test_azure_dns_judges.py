@@ -39,7 +39,7 @@ ZONE = "company-name.example"
 SPF = "v=spf1 include:_spf.odoo.com ~all"
 DMARC = "v=DMARC1; p=none; rua=mailto:dmarc@company-name.example"
 
-WISHES = (
+DESIRED = (
     Ensure(ZONE, "TXT", SPF),
     Ensure(ZONE, "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
     Ensure(f"_dmarc.{ZONE}", "TXT", DMARC),
@@ -78,11 +78,11 @@ def client(backend: AzureBackend) -> Iterator[Any]:
         yield client
 
 
-def ours(backend: AzureBackend, *wishes: Ensure) -> engine.DomainResult:
+def ours(backend: AzureBackend, *all_desired: Ensure) -> engine.DomainResult:
     provider = open_provider(backend.options)
     try:
         name = record_name(ZONE)
-        return engine.run([engine.Request(name, provider, wishes)])[name]
+        return engine.run([engine.Request(name, provider, all_desired)])[name]
     finally:
         provider.close()
 
@@ -95,7 +95,7 @@ def octodns(backend: AzureBackend) -> Any:
 
 def test_azures_client_reads_what_we_wrote(backend: AzureBackend, client: Any) -> None:
     backend.simulator.page = 3
-    assert ours(backend, *WISHES).error is None
+    assert ours(backend, *DESIRED).error is None
     assert [zone.name for zone in client.zones.list()] == [ZONE]
     sets = client.record_sets.list_by_dns_zone(GROUP, ZONE)
     seen = {(each.name, each.type.rpartition("/")[2]): each for each in sets}
@@ -126,7 +126,7 @@ def test_we_read_what_azures_client_wrote_and_leave_it_alone(backend: AzureBacke
 
 
 def test_octodns_reads_what_we_wrote_and_finds_nothing_to_do(backend: AzureBackend) -> None:
-    assert ours(backend, *WISHES).error is None
+    assert ours(backend, *DESIRED).error is None
     desired = Zone(f"{ZONE}.", [])
     texts: dict[str, dict[str, Any]] = {
         "": {"type": "TXT", "values": [text_of(VERIFICATION).decode(), SPF]},

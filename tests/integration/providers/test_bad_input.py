@@ -298,10 +298,10 @@ def test_what_is_there_counts_as_written_though_nobody_confirms_it(case: Case, n
     with case.vendor() as backend:
         backend.put_zone(ZONE, RECORDS)
         case.arrange(backend)
-        wishes = spf(backend.options, nameserver)
-        result = run_module("spf_record", wishes)
+        desired = spf(backend.options, nameserver)
+        result = run_module("spf_record", desired)
         values = backend.sets(ZONE)[ZONE, "TXT"][1]
-        again = run_module("spf_record", wishes)
+        again = run_module("spf_record", desired)
     assert not result.get("failed"), result["msg"]
     assert result["changed"]
     assert len(values) == 2
@@ -333,8 +333,8 @@ def test_what_never_arrives_counts_as_not_written(case: Case, nameserver: str) -
         backend.put_zone(ZONE, RECORDS)
         before = backend.sets(ZONE)
         case.arrange(backend)
-        wishes = spf(backend.options, nameserver)
-        result = run_module("spf_record", wishes)
+        desired = spf(backend.options, nameserver)
+        result = run_module("spf_record", desired)
         assert backend.sets(ZONE) == before
     assert result["failed"]
     assert not result["changed"]

@@ -65,8 +65,8 @@ class TestCloudflare(ProviderSuite):
 
 def test_a_replaced_value_keeps_its_record_with_comment_and_tags(options: dict[str, Any], zone: Zone) -> None:
     spf = zone.add(name="@", type="TXT", content=SPF, comment="by the agency", tags=["owner:it"], ttl=3600)
-    wish = Ensure(DOMAIN, "TXT", "v=spf1 include:_spf.odoo.com ~all", only=True)
-    assert run(options, DOMAIN, wish)[0].error is None
+    desired = Ensure(DOMAIN, "TXT", "v=spf1 include:_spf.odoo.com ~all", only=True)
+    assert run(options, DOMAIN, desired)[0].error is None
     [record] = zone.listing()
     assert record["content"] == '"v=spf1 include:_spf.odoo.com ~all"'
     kept = ("id", "comment", "tags", "created_on", "ttl")
@@ -112,13 +112,13 @@ def test_a_value_beside_one_of_email_routing_can_be_added(options: dict[str, Any
 def test_a_proxied_cname_at_a_name_of_ours_becomes_dns_only(options: dict[str, Any], zone: Zone) -> None:
     name = f"odoo._domainkey.{DOMAIN}"
     proxied = zone.add(name=name, type="CNAME", content="odoo._domainkey.odoo.com", proxied=True, comment="why?")
-    wish = Ensure(name, "CNAME", "odoo._domainkey.odoo.com.", only=True)
-    result, dummy = run(options, DOMAIN, wish)
+    desired = Ensure(name, "CNAME", "odoo._domainkey.odoo.com.", only=True)
+    result, dummy = run(options, DOMAIN, desired)
     assert result.error is None
     assert "- odoo._domainkey.odoo.com.proxied-by-cloudflare.invalid\n+ odoo._domainkey.odoo.com" in result.diff
     [record] = zone.listing()
     assert (record["id"], record["proxied"], record["comment"]) == (proxied["id"], False, "why?")
-    assert not run(options, DOMAIN, wish)[0].changed
+    assert not run(options, DOMAIN, desired)[0].changed
 
 
 def test_a_new_cname_is_dns_only(options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone) -> None:
@@ -129,8 +129,8 @@ def test_a_new_cname_is_dns_only(options: dict[str, Any], simulator: CloudflareS
 
 def test_a_proxied_cname_can_be_put_back(options: dict[str, Any], zone: Zone) -> None:
     zone.add(name="www", type="CNAME", content="web.hoster.example")
-    wish = Ensure(f"www.{DOMAIN}", "CNAME", "web.hoster.example.proxied-by-cloudflare.invalid.", only=True)
-    assert run(options, DOMAIN, wish)[0].error is None
+    desired = Ensure(f"www.{DOMAIN}", "CNAME", "web.hoster.example.proxied-by-cloudflare.invalid.", only=True)
+    assert run(options, DOMAIN, desired)[0].error is None
     assert [(record["content"], record["proxied"]) for record in zone.listing()] == [("web.hoster.example", True)]
 
 
@@ -143,12 +143,15 @@ def test_beside_a_cname_that_is_flattened_all_but_addresses_can_stand(
     """Its API refuses A and AAAA only, and DNS shows the addresses of the target."""
     name = f"{owner}{DOMAIN}"
     site = zone.add(name=name, type="CNAME", content="web.hoster.example", proxied=proxied)
-    wishes = [Ensure(name, "TXT", "v=spf1 include:_spf.odoo.com ~all"), Ensure(name, "MX", "10 mx.hoster.example.")]
-    assert run(options, DOMAIN, *wishes, check_mode=True)[0].error is None
-    assert run(options, DOMAIN, *wishes)[0].error is None
+    all_desired = [
+        Ensure(name, "TXT", "v=spf1 include:_spf.odoo.com ~all"),
+        Ensure(name, "MX", "10 mx.hoster.example."),
+    ]
+    assert run(options, DOMAIN, *all_desired, check_mode=True)[0].error is None
+    assert run(options, DOMAIN, *all_desired)[0].error is None
     assert {record["type"] for record in zone.listing()} == {"CNAME", "TXT", "MX"}
     assert next(record for record in zone.listing() if record["type"] == "CNAME") == site
-    assert not run(options, DOMAIN, *wishes)[0].changed
+    assert not run(options, DOMAIN, *all_desired)[0].changed
     refused = str(run(options, DOMAIN, Ensure(name, "A", "192.0.2.1"), check_mode=True)[0].error)
     assert f"{name} is a CNAME that the provider answers with the addresses of its target" in refused
     assert ".invalid" not in refused
@@ -211,10 +214,10 @@ def test_a_ttl_of_30_seconds_needs_an_enterprise_zone(
     ],
 )
 def test_records_of_other_types_can_be_written(options: dict[str, Any], zone: Zone, rdtype: str, value: str) -> None:
-    wish = Ensure(f"x.{DOMAIN}", rdtype, value)
-    assert run(options, DOMAIN, wish)[0].error is None
+    desired = Ensure(f"x.{DOMAIN}", rdtype, value)
+    assert run(options, DOMAIN, desired)[0].error is None
     assert len(zone.listing()) == 1
-    again, dummy = run(options, DOMAIN, wish)
+    again, dummy = run(options, DOMAIN, desired)
     assert (again.error, again.changed) == (None, False)
     assert run(options, DOMAIN, gone(f"x.{DOMAIN}", rdtype))[0].changed
     assert zone.listing() == []
@@ -245,11 +248,11 @@ def test_a_zone_whose_dns_is_held_elsewhere_is_not_written(
 
 def test_of_two_zones_of_one_name_the_account_decides(options: dict[str, Any], simulator: CloudflareSimulator) -> None:
     zones = [simulator.add_zone(DOMAIN, account=letter * 32) for letter in "ab"]
-    wish = Ensure(DOMAIN, "TXT", "v=spf1 -all")
-    result, dummy = run(options, DOMAIN, wish)
+    desired = Ensure(DOMAIN, "TXT", "v=spf1 -all")
+    result, dummy = run(options, DOMAIN, desired)
     assert "a zone of several Cloudflare accounts" in str(result.error)
     assert "account_id" in str(result.error)
-    assert run(options, DOMAIN, wish, account_id="b" * 32)[0].error is None
+    assert run(options, DOMAIN, desired, account_id="b" * 32)[0].error is None
     assert [zone.writes for zone in zones] == [0, 1]
 
 

@@ -37,7 +37,7 @@ from ansible_collections.postmaster.mail.tests.support.judges import collections
 DOMAIN = "company-name.com"
 HOST = "api.cloudflare.com"
 SPF = "v=spf1 include:_spf.odoo.com ~all"
-WISHES = (
+DESIRED = (
     Ensure(DOMAIN, "TXT", SPF, ttl=3600),
     Ensure(DOMAIN, "MX", "10 company.odoo.com.", ttl=3600),
     Ensure(f"_dmarc.{DOMAIN}", "TXT", "v=DMARC1; p=none; rua=mailto:dmarc@company-name.com", ttl=3600),
@@ -68,8 +68,8 @@ def proxy(simulator: CloudflareSimulator, ca: CertificateAuthority) -> Iterator[
         yield proxy
 
 
-def nothing_to_do(options: dict[str, Any], *wishes: Ensure) -> bool:
-    result, dummy = run(options, DOMAIN, *wishes)
+def nothing_to_do(options: dict[str, Any], *all_desired: Ensure) -> bool:
+    result, dummy = run(options, DOMAIN, *all_desired)
     assert result.error is None
     return not result.changed
 
@@ -85,7 +85,7 @@ def sdk(simulator: CloudflareSimulator) -> cloudflare.Cloudflare:
 
 
 def test_the_sdk_reads_what_we_wrote(options: dict[str, Any], zone: Zone, sdk: cloudflare.Cloudflare) -> None:
-    assert run(options, DOMAIN, *WISHES)[0].error is None
+    assert run(options, DOMAIN, *DESIRED)[0].error is None
     [found] = sdk.zones.list(name=DOMAIN).result
     assert found.plan.legacy_id == "free"
     records = {(record.name, record.type): record for record in sdk.dns.records.list(zone_id=found.id).result}
@@ -107,15 +107,15 @@ def test_we_read_what_the_sdk_wrote(options: dict[str, Any], zone: Zone, sdk: cl
     assert written is not None
     assert len(written.posts or ()) == 2
     before = zone.listing()
-    assert nothing_to_do(options, *WISHES[:2])
-    assert run(options, DOMAIN, *WISHES)[0].error is None
+    assert nothing_to_do(options, *DESIRED[:2])
+    assert run(options, DOMAIN, *DESIRED)[0].error is None
     assert [record for record in zone.listing() if record in before] == before
     spf = (written.posts or [])[0]
     changed = sdk.dns.records.edit(spf.id, zone_id=zone.id, name=DOMAIN, type="TXT", content='"v=spf1 -all"', ttl=1)
     assert changed is not None
     assert changed.comment == "by the SDK"
     sdk.dns.records.delete(spf.id, zone_id=zone.id)
-    assert not nothing_to_do(options, WISHES[0])
+    assert not nothing_to_do(options, DESIRED[0])
 
 
 def test_the_sdk_understands_what_is_refused(zone: Zone, sdk: cloudflare.Cloudflare) -> None:
@@ -133,7 +133,7 @@ def octodns(simulator: CloudflareSimulator) -> CloudflareProvider:
 
 
 def test_octodns_reads_what_we_wrote(options: dict[str, Any], zone: Zone, octodns: CloudflareProvider) -> None:
-    assert run(options, DOMAIN, *WISHES)[0].error is None
+    assert run(options, DOMAIN, *DESIRED)[0].error is None
     seen = OctoZone(f"{DOMAIN}.", [])
     octodns.populate(seen)
     found = {(record.name, record._type): record for record in seen.records}
@@ -157,8 +157,8 @@ def test_we_read_what_octodns_wrote(options: dict[str, Any], zone: Zone, octodns
         desired.add_record(Record.new(desired, name, data))
     plan = octodns.plan(desired)
     assert octodns.apply(plan) == 4
-    assert nothing_to_do(options, WISHES[0], WISHES[1], WISHES[3], WISHES[4])
-    run(options, DOMAIN, WISHES[2])
+    assert nothing_to_do(options, DESIRED[0], DESIRED[1], DESIRED[3], DESIRED[4])
+    run(options, DOMAIN, DESIRED[2])
     assert len(zone.listing()) == 6
     again = CloudflareProvider("again", token=TOKEN, pagerules=False, api_url=octodns.api_url).plan(desired)
     assert [type(change) for change in (again.changes if again else []) if isinstance(change, Update)] == []
@@ -195,7 +195,7 @@ def community_module(path: Path, proxy: TlsProxy, **arguments: Any) -> dict[str,
 def test_the_community_module_finds_what_we_wrote(
     options: dict[str, Any], zone: Zone, proxy: TlsProxy, module_path: Path
 ) -> None:
-    assert run(options, DOMAIN, *WISHES)[0].error is None
+    assert run(options, DOMAIN, *DESIRED)[0].error is None
     before = zone.listing()
     result = community_module(module_path, proxy, record="@", type="TXT", value=f'"{SPF}"', ttl=3600)
     assert (result.get("msg"), result["changed"]) == (None, False)
@@ -225,8 +225,8 @@ def test_we_find_what_the_community_module_wrote(
     before = zone.listing()
     assert len(before) == 4
     srv = Ensure(f"_sip._tcp.{DOMAIN}", "SRV", "10 60 5060 sip.hoster.example.", ttl=3600)
-    assert nothing_to_do(options, WISHES[0], WISHES[1], WISHES[3], srv)
-    run(options, DOMAIN, WISHES[2])
+    assert nothing_to_do(options, DESIRED[0], DESIRED[1], DESIRED[3], srv)
+    run(options, DOMAIN, DESIRED[2])
     assert [record for record in zone.listing() if record in before] == before
 
 
@@ -243,7 +243,7 @@ def production(options: dict[str, Any], proxy: TlsProxy, monkeypatch: pytest.Mon
 
 def test_the_production_address_is_spoken_to(production: dict[str, Any], zone: Zone, proxy: TlsProxy) -> None:
     zone.add(name="www", type="A", content="192.0.2.1")
-    result, calls = run(production, DOMAIN, *WISHES)
+    result, calls = run(production, DOMAIN, *DESIRED)
     assert (result.error, calls) == (None, 5)
     assert zone.writes == 1
     assert set(proxy.connected) == {HOST}
@@ -253,14 +253,14 @@ def test_an_authority_of_the_environment_is_trusted(
     production: dict[str, Any], zone: Zone, proxy: TlsProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(proxy.ca_path))
-    assert run(production, DOMAIN, *WISHES, ca_path=None)[0].error is None
+    assert run(production, DOMAIN, *DESIRED, ca_path=None)[0].error is None
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(production: dict[str, Any], zone: Zone) -> None:
-    result, dummy = run(production, DOMAIN, *WISHES, ca_path=None)
+    result, dummy = run(production, DOMAIN, *DESIRED, ca_path=None)
     assert "presents a certificate that is not trusted" in str(result.error)
     assert zone.writes == 0
-    assert run(production, DOMAIN, *WISHES, ca_path=None, validate_certs=False)[0].error is None
+    assert run(production, DOMAIN, *DESIRED, ca_path=None, validate_certs=False)[0].error is None
 
 
 def test_a_certificate_of_another_host_is_refused(
@@ -269,7 +269,7 @@ def test_a_certificate_of_another_host_is_refused(
     with TlsProxy(ca, {HOST: simulator.port}, names={HOST: "api.example"}) as proxy:
         for name, value in proxy.environment().items():
             monkeypatch.setenv(name, value)
-        result, dummy = run({**options, "endpoint": None}, DOMAIN, *WISHES)
+        result, dummy = run({**options, "endpoint": None}, DOMAIN, *DESIRED)
     assert "presents a certificate that is not trusted (Hostname mismatch" in str(result.error)
     assert simulator.total() == 0
 
@@ -280,5 +280,5 @@ def test_a_proxy_that_lets_nothing_through_is_named(
     with TlsProxy(ca, {}) as proxy:
         for name, value in proxy.environment().items():
             monkeypatch.setenv(name, value)
-        result, dummy = run({**options, "endpoint": None}, DOMAIN, *WISHES)
+        result, dummy = run({**options, "endpoint": None}, DOMAIN, *DESIRED)
     assert f"the proxy {proxy.url} refuses the connection. Check https_proxy" in str(result.error)

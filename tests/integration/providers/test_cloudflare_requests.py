@@ -35,7 +35,7 @@ from ansible_collections.postmaster.mail.tests.simulators.cloudflare import Clou
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Zone
 
 DOMAIN = "company-name.com"
-WISH = Ensure(DOMAIN, "TXT", "v=spf1 -all")
+DESIRED = Ensure(DOMAIN, "TXT", "v=spf1 -all")
 
 
 @pytest.fixture
@@ -129,8 +129,8 @@ def test_a_zone_of_several_pages_is_read_whole(
     one = zone.add(name="n0", type="A", content="192.0.2.1")
     for number in range(1, 5001):
         zone.records[f"{number:032x}"] = {**one, "id": f"{number:032x}", "name": f"n{number}.{DOMAIN}"}
-    wish = Ensure(f"n5000.{DOMAIN}", "A", "192.0.2.1")
-    result, calls = run(options, DOMAIN, wish)
+    desired = Ensure(f"n5000.{DOMAIN}", "A", "192.0.2.1")
+    result, calls = run(options, DOMAIN, desired)
     assert (result.error, result.changed, calls) == (None, False, 3)
 
 
@@ -143,7 +143,7 @@ def test_a_request_that_was_too_much_is_repeated_when_the_api_says(
     for kind in ("zones", "records", "batch"):
         simulator.fail(kind, status=429, headers={"Retry-After": "1"})
     started = time.monotonic()
-    result, calls = run(options, DOMAIN, WISH)
+    result, calls = run(options, DOMAIN, DESIRED)
     assert (result.error, calls, used_zone.writes) == (None, 8, 1)
     assert time.monotonic() - started >= 3
 
@@ -152,7 +152,7 @@ def test_a_limit_that_does_not_end_is_one_sentence(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
 ) -> None:
     simulator.fail("batch", times=9, status=429, headers={"Retry-After": "0.01"})
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert "company-name.com: Cloudflare at" in str(result.error)
     assert str(result.error).endswith("Nothing was written.")
     assert "accepts no more requests for now" in str(result.error)
@@ -164,7 +164,7 @@ def test_a_block_that_is_too_long_is_told_at_once(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
 ) -> None:
     simulator.fail("any", status=429, headers={"Retry-After": "3600"})
-    result, calls = run(options, DOMAIN, WISH)
+    result, calls = run(options, DOMAIN, DESIRED)
     assert "accepts no more requests" in str(result.error)
     assert calls == 1
 
@@ -175,7 +175,7 @@ def test_what_is_left_of_the_quota_is_spread_over_its_time() -> None:
         provider = open_provider(CloudflareBackend(simulator).options)
         name = record_name(DOMAIN)
         for dummy in range(12):
-            result = engine.run([engine.Request(name, provider, (WISH,))])[name]
+            result = engine.run([engine.Request(name, provider, (DESIRED,))])[name]
             assert result.error is None
         provider.close()
         assert simulator.calls == {"zones": 1, "records": 14, "batch": 1}
@@ -194,7 +194,7 @@ def test_reading_is_repeated(options: dict[str, Any], simulator: CloudflareSimul
     simulator.fail("zones", status=502)
     simulator.fail("records", how="reset")
     simulator.fail("records", status=500)
-    result, calls = run(options, DOMAIN, WISH)
+    result, calls = run(options, DOMAIN, DESIRED)
     assert (result.error, calls, used_zone.writes) == (None, 8, 1)
 
 
@@ -214,7 +214,7 @@ def test_a_write_that_takes_too_long_is_made_once(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
 ) -> None:
     simulator.fail("batch", how="hang", seconds=0.8)
-    result, dummy = run(options, DOMAIN, WISH, timeout=0.5)
+    result, dummy = run(options, DOMAIN, DESIRED, timeout=0.5)
     assert result.error is None
     assert len(zone.listing()) == 1
 
@@ -223,7 +223,7 @@ def test_a_failure_that_stays_says_that_nothing_was_written(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
 ) -> None:
     simulator.fail("batch", times=9, status=500)
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert "has an internal error (500" in str(result.error)
     assert "Nothing was written" in str(result.error)
     assert zone.listing() == []
@@ -234,7 +234,7 @@ def test_an_outcome_that_cannot_be_found_out_is_told(
 ) -> None:
     simulator.before_write = [lambda: simulator.fail("records", times=9, status=403)]
     simulator.fail("batch", how="reset", done=True)
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert result.changed
     assert "it is not known whether the change was written" in str(result.error)
 
@@ -244,7 +244,7 @@ def test_the_page_of_a_proxy_is_no_answer(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, kind: str, how: str
 ) -> None:
     simulator.fail(kind, times=9, how=how)
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert "answers with something other than its API describes" in str(result.error)
     assert zone.writes == 0
 
@@ -255,7 +255,7 @@ def test_pages_that_are_counted_in_another_way_are_not_believed(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, kind: str, info: Any
 ) -> None:
     simulator.fail(kind, how="list", info=info)
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert "answers with something other than its API describes" in str(result.error)
     assert zone.writes == 0
 
@@ -264,7 +264,7 @@ def test_a_list_that_lacks_records_is_not_believed(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
 ) -> None:
     simulator.fail("records", how="short")
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert "lists only 0 of 7 entries" in str(result.error)
     assert zone.writes == 0
 
@@ -275,7 +275,7 @@ def test_an_empty_list_where_there_are_records_is_not_written_upon(
     zone.add(name="@", type="TXT", content='"v=spf1 -all"')
     info = {"page": 1, "per_page": 5000, "count": 0, "total_count": 0, "total_pages": 0}
     simulator.fail("records", how="list", info=info)
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert (result.error, zone.writes) == (None, 0)
     assert len(zone.at(DOMAIN, "TXT")) == 1
 
@@ -284,7 +284,7 @@ def test_a_list_that_counts_nothing_is_not_believed(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
 ) -> None:
     simulator.fail("records", how="list")
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert "answers with something other than its API describes" in str(result.error)
     assert zone.writes == 0
 
@@ -293,7 +293,7 @@ def test_a_zone_without_a_record_is_written_all_the_same(
     options: dict[str, Any], simulator: CloudflareSimulator
 ) -> None:
     zone = simulator.add_zone(DOMAIN)
-    result, calls = run(options, DOMAIN, WISH)
+    result, calls = run(options, DOMAIN, DESIRED)
     assert (result.error, calls, zone.writes) == (None, 5, 1)
 
 
@@ -302,7 +302,7 @@ def test_records_of_another_shape_are_not_believed(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, wrong: Any
 ) -> None:
     simulator.fail("records", how="list", items=(wrong,))
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert "answers with something other than its API describes" in str(result.error)
     assert zone.writes == 0
 
@@ -312,7 +312,7 @@ def test_a_token_without_the_right_permission_writes_nothing(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone, token: Token
 ) -> None:
     simulator.tokens[TOKEN] = token
-    result, dummy = run(options, DOMAIN, WISH)
+    result, dummy = run(options, DOMAIN, DESIRED)
     assert DOMAIN in str(result.error)
     assert "Zone: Read" in str(result.error)
     assert zone.writes == 0
@@ -350,7 +350,7 @@ def test_other_credentials_of_the_environment_are_not_used(
     for name in ("CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY", "CLOUDFLARE_API_USER_SERVICE_KEY"):
         monkeypatch.setenv(name, "someone@example.com")
     monkeypatch.setenv("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1")
-    assert run(options, DOMAIN, WISH)[0].error is None
+    assert run(options, DOMAIN, DESIRED)[0].error is None
 
 
 # -- others who write --------------------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ def test_a_sibling_written_right_before_our_write_stays(
 ) -> None:
     zone.add(name="@", type="TXT", content='"verification=1"')
     simulator.before_write = [lambda: write(zone, '"verification=2"')]
-    result, calls = run(options, DOMAIN, WISH)
+    result, calls = run(options, DOMAIN, DESIRED)
     assert (result.error, calls) == (None, 5)
     contents = {record["content"] for record in zone.listing()}
     assert contents == {'"verification=1"', '"verification=2"', '"v=spf1 -all"'}
@@ -386,7 +386,7 @@ def test_a_value_that_another_wrote_first_is_planned_anew(
     options: dict[str, Any], simulator: CloudflareSimulator, zone: Zone
 ) -> None:
     simulator.before_write = [lambda: write(zone, '"v=spf1 -all"')]
-    result, dummy = run(options, DOMAIN, WISH, Ensure(f"_dmarc.{DOMAIN}", "TXT", "v=DMARC1; p=none"))
+    result, dummy = run(options, DOMAIN, DESIRED, Ensure(f"_dmarc.{DOMAIN}", "TXT", "v=DMARC1; p=none"))
     assert result.error is None
     assert sorted(record["content"] for record in zone.listing()) == ['"v=DMARC1; p=none"', '"v=spf1 -all"']
 
@@ -401,8 +401,8 @@ def test_an_edit_during_long_planning_is_not_overwritten(
         zone.batch({"patches": [{"id": spf["id"], "content": '"v=spf1 include:other.example ~all"'}]})
         time.sleep(0.3)
 
-    wish = Ensure(DOMAIN, "TXT", "v=spf1 -all")
-    result, dummy = run(options, DOMAIN, Meanwhile(DOMAIN, edit), wish)
+    desired = Ensure(DOMAIN, "TXT", "v=spf1 -all")
+    result, dummy = run(options, DOMAIN, Meanwhile(DOMAIN, edit), desired)
     assert result.error is None
     assert "another program changed the records of company-name.com" in result.notes.warnings[0]
     contents = {record["content"] for record in zone.listing()}

@@ -309,13 +309,13 @@ def own_of_cloudflare(backend: CloudflareBackend, zone: str, name: str, rng: ran
     there = backend.simulator.zone(zone)
     proxied = {"type": "CNAME", "content": "web.hoster.example", "proxied": True, "comment": "by the agency"}
     managed = {"type": "TXT", "content": f'"{rng.choice(OWN_TEXTS)}"', "meta": {"read_only": True}}
-    replaced = name.startswith(("em1.", "odoo."))  # where a wish may be for another alias
+    replaced = name.startswith(("em1.", "odoo."))  # where another alias may be desired
     added = there.add(name=name, **(managed if replaced else rng.choice((proxied, managed))))
     return lambda: dict(there.records[added["id"]])
 
 
 def own_of_powerdns(backend: PowerDnsBackend, zone: str, name: str, rng: random.Random) -> Callable[[], Any]:
-    # a wish for the very text of a disabled record is a wish to serve it
+    # who wants the very text of a disabled record wants it served
     computed = rng.choice(("TXT \"os.date('%Y')\"", "TXT \"'a text'\"", "CNAME \"'web.hoster.example'\""))
     own = ("ALIAS", "web.hoster.example."), ("LUA", computed), ("TXT", f'"{rng.choice(OWN_TEXTS)}; x-own=tag"')
     kind, content = rng.choice(own)
@@ -402,8 +402,8 @@ def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
             found.append("the second run wrote")
         if own[zone.name]() != held[zone.name]:
             found.append(f"{held[zone.name]} became {own[zone.name]()}")
-        for wish in zone.wishes:
-            domain = record_name(wish["domain"])
+        for desired in zone.all_desired:
+            domain = record_name(desired["domain"])
             result, second = done[domain], again[domain]
             differ = [pair for pair in zip(told(foreseen[domain]), told(result)) if pair[0] != pair[1]]
             found += [f"check mode said {one}, and then it was {other}" for one, other in differ]
@@ -412,9 +412,9 @@ def judged(holder: Holder, zones: Sequence[ForeignZone]) -> Iterator[str]:
             if result.error and re.search("bug in this collection|Traceback|\n", result.error):
                 found.append(f"the error {result.error}")
         # of a domain that fails nothing is written, but where a part of it lies in another zone
-        wishes = [wish for wish in zone.wishes if done[record_name(wish["domain"])].changed]
+        all_desired = [desired for desired in zone.all_desired if done[record_name(desired["domain"])].changed]
         for name in zone.content:
-            found += harm(before[name], after[name], wishes)
+            found += harm(before[name], after[name], all_desired)
             hidden = [key for key in after[name] if enclosing_zone(zone, key[0]) != name and key not in before[name]]
             found += [f"{kind} {owner} was written to {name}, which does not answer for it" for owner, kind in hidden]
         if found:
@@ -444,5 +444,5 @@ def run(holder: Holder, zones: Sequence[ForeignZone], check_mode: bool = False) 
 
 def requests(provider: Provider, zones: Iterable[ForeignZone]) -> Iterator[engine.Request]:
     for zone in zones:
-        for wish in zone.wishes:
-            yield engine.Request(record_name(wish["domain"]), provider, tuple(domain_intents(wish)))
+        for desired in zone.all_desired:
+            yield engine.Request(record_name(desired["domain"]), provider, tuple(domain_intents(desired)))

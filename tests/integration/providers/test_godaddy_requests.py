@@ -23,10 +23,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     Ensure,
     Meanwhile,
+    desired_beside_malformed_hosts,
     gone,
     open_provider,
     set_fresh_for,
-    wishes_beside_malformed_hosts,
 )
 from ansible_collections.postmaster.mail.tests.integration.providers.godaddy_backend import (
     KEY,
@@ -98,13 +98,13 @@ class TestCalls:
         assert with_key.simulator.calls == {"v1 records": 3, "v1 append": 1, "v1 replace": 3}
 
     def test_four_new_sets_are_one_request_and_three_reads(self, with_key: GoDaddyBackend) -> None:
-        wishes = (
+        all_desired = (
             SPF,
             Ensure(f"new.{ZONE}", "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
             Ensure(f"_dmarc.new.{ZONE}", "TXT", "v=DMARC1; p=none"),
             Ensure(f"s9._domainkey.{ZONE}", "CNAME", "odoo._domainkey.odoo.com."),
         )
-        result, calls = run(with_key.options, ZONE, *wishes)
+        result, calls = run(with_key.options, ZONE, *all_desired)
         assert (result.error, len(result.changes), calls) == (None, 4, 4)
         assert with_key.simulator.calls == {"v1 records": 3, "v1 append": 1}
 
@@ -186,15 +186,15 @@ class TestWhatIsKept:
         result, dummy = run(backend.options, ZONE, Ensure(f"ftp.{ZONE}", "CNAME", f"{ZONE}."))
         assert (result.error, result.changed) == (None, False)
 
-    @wishes_beside_malformed_hosts(ZONE)
+    @desired_beside_malformed_hosts(ZONE)
     def test_what_is_not_understood_is_locked_for_those_who_know_its_type(
-        self, backend: GoDaddyBackend, wish: dict[str, Any], told: str
+        self, backend: GoDaddyBackend, desired: dict[str, Any], told: str
     ) -> None:
         there = backend.simulator.zones[ZONE]
         there.records = [record for record in there.records if record["type"] != "MX"]
         for kind, name, data in (("MX", "@", "no host!"), ("CNAME", "s2._domainkey", "no host!")):
             there.records.append({"id": name, "type": kind, "name": name, "data": data, "ttl": 600, "priority": 5})
-        result, dummy = run(backend.options, ZONE, *build.domain_intents({"domain": ZONE, **wish}))
+        result, dummy = run(backend.options, ZONE, *build.domain_intents({"domain": ZONE, **desired}))
         assert told in str(result.error)
         assert run(backend.options, ZONE, SPF)[0].error is None
 
@@ -206,7 +206,7 @@ class TestWhatIsKept:
         assert run(backend.options, ZONE, SPF)[0].error is None
 
     @pytest.mark.parametrize(
-        ("wish", "told"),
+        ("desired", "told"),
         [
             (Ensure(f"_sip._tcp.{ZONE}", "SRV", "10 60 5060 sip.hoster.example."), "type SRV"),
             (Ensure(f"_25._tcp.{ZONE}", "TLSA", "3 1 1 " + "00" * 32), "type TLSA"),
@@ -217,10 +217,10 @@ class TestWhatIsKept:
         ],
     )
     def test_what_it_cannot_hold_is_refused_in_check_mode_too(
-        self, backend: GoDaddyBackend, wish: Ensure, told: str
+        self, backend: GoDaddyBackend, desired: Ensure, told: str
     ) -> None:
-        foreseen, dummy = run(backend.options, ZONE, wish, check_mode=True)
-        done, dummy = run(backend.options, ZONE, wish)
+        foreseen, dummy = run(backend.options, ZONE, desired, check_mode=True)
+        done, dummy = run(backend.options, ZONE, desired)
         assert told in str(done.error)
         assert foreseen.error == done.error
         assert backend.writes(ZONE) == 0
@@ -270,7 +270,10 @@ class TestOtherWriters:
             there = with_key.simulator.zones[ZONE]
             there.records = [record for record in there.records if record["name"] != "_dmarc"]
 
-        wishes = (Ensure(f"_dmarc.{ZONE}", "TXT", "v=DMARC1; p=reject", only=True), Ensure(f"z.{ZONE}", "TXT", "x"))
+        all_desired = (
+            Ensure(f"_dmarc.{ZONE}", "TXT", "v=DMARC1; p=reject", only=True),
+            Ensure(f"z.{ZONE}", "TXT", "x"),
+        )
         provider = open_provider(with_key.options)
         original = provider.apply
 
@@ -281,7 +284,7 @@ class TestOtherWriters:
 
         provider.apply = apply  # type: ignore[method-assign]
         name = record_name(ZONE)
-        result = engine.run([engine.Request(name, provider, wishes)])[name]
+        result = engine.run([engine.Request(name, provider, all_desired)])[name]
         provider.close()
         assert result.error is None
         assert '_dmarc.company-name.com TXT is missing: it should hold "v=DMARC1; p=reject"' in str(
@@ -382,14 +385,14 @@ class TestWhatGoesWrong:
     def test_half_a_plan_says_which_half(self, backend: GoDaddyBackend) -> None:
         owners = "abc"
         backend.put_zone(ZONE, [*RECORDS, *((f"{owner}.{ZONE}", "TXT", 3600, ['"old"']) for owner in owners)])
-        wishes = [Ensure(f"{owner}.{ZONE}", "TXT", "new", only=True) for owner in owners]
+        all_desired = [Ensure(f"{owner}.{ZONE}", "TXT", "new", only=True) for owner in owners]
         kind = "v1 replace" if "api_key" in backend.options else "v3 create"
         backend.simulator.fail(kind, how="hang")
         backend.simulator.fail(kind, status=422, code="INVALID_VALUE")
-        result, dummy = run(backend.options, ZONE, *wishes)
+        result, dummy = run(backend.options, ZONE, *all_desired)
         assert f"Written: a.{ZONE} TXT. Not written, or not confirmed: b.{ZONE} TXT, c.{ZONE} TXT." in str(result.error)
         assert "\n" not in str(result.error)
-        again, dummy = run(backend.options, ZONE, *wishes)
+        again, dummy = run(backend.options, ZONE, *all_desired)
         assert again.error is None
         assert all(values(backend, f"{owner}.{ZONE}", "TXT") == {'"new"'} for owner in owners)
 
@@ -398,12 +401,12 @@ class TestWhatGoesWrong:
     ) -> None:
         backend = GoDaddyTokenBackend(simulator)
         backend.put_zone(ZONE, RECORDS)
-        wishes = build.domain_intents({"domain": ZONE, "dmarc": {"policy": "quarantine"}})
+        all_desired = build.domain_intents({"domain": ZONE, "dmarc": {"policy": "quarantine"}})
         simulator.fail("v3 delete", status=422, code="INVALID_VALUE")
-        failed, dummy = run(backend.options, ZONE, *wishes)
+        failed, dummy = run(backend.options, ZONE, *all_desired)
         assert failed.error is not None
         assert values(backend, f"_dmarc.{ZONE}", "TXT") == {'"v=DMARC1; p=none"', '"v=DMARC1; p=quarantine"'}
-        done, dummy = run(backend.options, ZONE, *wishes)
+        done, dummy = run(backend.options, ZONE, *all_desired)
         assert done.error is None
         assert values(backend, f"_dmarc.{ZONE}", "TXT") == {'"v=DMARC1; p=quarantine"'}
 
@@ -516,11 +519,11 @@ class TestJudges:
     def test_we_read_what_lexicon_wrote_and_leave_it_alone(self, with_key: GoDaddyBackend, lexicon: Any) -> None:
         lexicon.create_record("TXT", f"verify.{ZONE}", "lexicon-verification=1")
         lexicon.create_record("CNAME", f"k1._domainkey.{ZONE}", "dkim.mcsv.net")
-        wishes = (
+        all_desired = (
             Ensure(f"verify.{ZONE}", "TXT", "lexicon-verification=1"),
             Ensure(f"k1._domainkey.{ZONE}", "CNAME", "dkim.mcsv.net."),
         )
-        result, dummy = run(with_key.options, ZONE, *wishes)
+        result, dummy = run(with_key.options, ZONE, *all_desired)
         assert (result.error, result.changed) == (None, False)
         result, dummy = run(with_key.options, ZONE, Ensure(f"verify.{ZONE}", "TXT", "ours"))
         assert result.error is None

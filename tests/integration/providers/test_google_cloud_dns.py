@@ -134,8 +134,8 @@ def test_a_zone_of_several_pages_is_read_whole(backend: GoogleBackend, zone: str
     for number in range(10):
         backend.simulator.put(PROJECT, zone, Rrset(f"n{number}.{zone}.", "TXT", 300, (f'"{number}"',)))
     backend.simulator.page = 3
-    wishes = [Ensure(f"n{number}.{zone}", "TXT", str(number)) for number in range(10)]
-    assert not run(backend.options, zone, *wishes).changed
+    desired = [Ensure(f"n{number}.{zone}", "TXT", str(number)) for number in range(10)]
+    assert not run(backend.options, zone, *desired).changed
 
 
 # -- which zone ----------------------------------------------------------------------------------------------------
@@ -216,8 +216,8 @@ def test_a_writer_that_never_rests_is_given_up(backend: GoogleBackend, zone: str
 
 
 def test_what_is_too_much_for_one_change_is_cut_between_names(backend: GoogleBackend, zone: str) -> None:
-    wishes = [Ensure(f"n{number:02}.{zone}", "TXT", b"x" * 4000) for number in range(30)]
-    assert run(backend.options, zone, *wishes).error is None
+    desired = [Ensure(f"n{number:02}.{zone}", "TXT", b"x" * 4000) for number in range(30)]
+    assert run(backend.options, zone, *desired).error is None
     assert backend.writes(zone) == 2
     assert len(backend.sets(zone)) == 32
 
@@ -233,13 +233,13 @@ def test_more_than_a_thousand_sets_are_cut_too(backend: GoogleBackend, zone: str
 
 
 def test_a_failure_between_two_changes_says_what_is_done(backend: GoogleBackend, zone: str) -> None:
-    wishes = [Ensure(f"n{number:02}.{zone}", "TXT", b"x" * 4000) for number in range(30)]
+    desired = [Ensure(f"n{number:02}.{zone}", "TXT", b"x" * 4000) for number in range(30)]
     backend.simulator.before("change", lambda: None)
     backend.simulator.before("change", lambda: backend.interfere(zone, f"n29.{zone}", "TXT", '"other"'))
-    error = error_of(backend.options, zone, *wishes)
+    error = error_of(backend.options, zone, *desired)
     assert f"Written: n00.{zone} TXT" in error
     assert f"n24.{zone} TXT" in error.partition("Not written")[2]
-    assert run(backend.options, zone, *wishes).error is None
+    assert run(backend.options, zone, *desired).error is None
     assert len(backend.sets(zone)) == 32
 
 

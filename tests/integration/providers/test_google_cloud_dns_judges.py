@@ -34,7 +34,7 @@ ZONE = "company-name.example"
 SPF = "v=spf1 include:_spf.odoo.com ~all"
 DMARC = "v=DMARC1; p=none; rua=mailto:dmarc@company-name.example"
 
-WISHES = (
+DESIRED = (
     Ensure(ZONE, "TXT", SPF),
     Ensure(ZONE, "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
     Ensure(f"_dmarc.{ZONE}", "TXT", DMARC),
@@ -59,11 +59,11 @@ def client(backend: GoogleBackend) -> Any:
     return google_dns.Client(PROJECT, credentials, client_options={"api_endpoint": backend.simulator.endpoint})
 
 
-def ours(backend: GoogleBackend, *wishes: Ensure) -> engine.DomainResult:
+def ours(backend: GoogleBackend, *all_desired: Ensure) -> engine.DomainResult:
     provider = open_provider(backend.options)
     try:
         name = record_name(ZONE)
-        return engine.run([engine.Request(name, provider, wishes)])[name]
+        return engine.run([engine.Request(name, provider, all_desired)])[name]
     finally:
         provider.close()
 
@@ -83,7 +83,7 @@ def test_googles_package_signs_in_with_the_key_as_we_do(backend: GoogleBackend) 
 
 
 def test_googles_client_reads_what_we_wrote(backend: GoogleBackend, client: Any) -> None:
-    assert ours(backend, *WISHES).error is None
+    assert ours(backend, *DESIRED).error is None
     (zone,) = client.list_zones()
     seen = {(each.name, each.record_type): each for each in zone.list_resource_record_sets()}
     assert {text_of(text) for text in seen[f"{ZONE}.", "TXT"].rrdatas} == {text_of(VERIFICATION), SPF.encode()}
@@ -114,7 +114,7 @@ def test_we_read_what_googles_client_wrote_and_leave_it_alone(backend: GoogleBac
 def test_octodns_reads_what_we_wrote_and_finds_nothing_to_do(
     backend: GoogleBackend, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert ours(backend, *WISHES).error is None
+    assert ours(backend, *DESIRED).error is None
     desired = Zone(f"{ZONE}.", [])
     texts: dict[str, dict[str, Any]] = {
         "": {"type": "TXT", "values": [text_of(VERIFICATION).decode(), SPF]},

@@ -21,10 +21,10 @@ from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
 from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     Ensure,
     Meanwhile,
+    desired_beside_malformed_hosts,
     gone,
     open_provider,
     set_fresh_for,
-    wishes_beside_malformed_hosts,
 )
 from ansible_collections.postmaster.mail.tests.integration.providers.namecheap_backend import (
     ADDRESS,
@@ -119,9 +119,9 @@ class TestCalls:
         for zone in zones:
             backend.put_zone(zone, [(f"_dmarc.{zone}", "TXT", 3600, ['"v=DMARC1; p=none"'])])
         provider = open_provider({**backend.options, "rate_limit": None})
-        wish = "v=DMARC1; p=reject"
+        desired = "v=DMARC1; p=reject"
         requests = [
-            engine.Request(record_name(zone), provider, (Ensure(f"_dmarc.{zone}", "TXT", wish, only=True),))
+            engine.Request(record_name(zone), provider, (Ensure(f"_dmarc.{zone}", "TXT", desired, only=True),))
             for zone in zones
         ]
         results = engine.run(requests)
@@ -199,9 +199,9 @@ class TestMail:
         zone.email_type = email_type
         if there_already:
             zone.add("@", "MX", "mx.hosted.example", preference=5)
-        wish = Ensure(ZONE, "MX", "10 company.odoo.com.")
+        desired = Ensure(ZONE, "MX", "10 company.odoo.com.")
         for check_mode in (True, False):
-            result, dummy = run(without_mail.options, ZONE, wish, check_mode=check_mode)
+            result, dummy = run(without_mail.options, ZONE, desired, check_mode=check_mode)
             assert "which handles the mail of this zone at Namecheap" in str(result.error)
         assert zone.writes == 0
 
@@ -228,19 +228,19 @@ class TestWhatCannotBeSentBack:
             assert "\n" not in str(result.error)
         assert there(backend).writes == 0
 
-    @pytest.mark.parametrize("wish", [SPF, gone(f"_dmarc.{ZONE}", "TXT")], ids=["a new value", "a removal"])
+    @pytest.mark.parametrize("desired", [SPF, gone(f"_dmarc.{ZONE}", "TXT")], ids=["a new value", "a removal"])
     def test_hidden_srv_records_are_looked_for_in_dns(
-        self, backend: NamecheapBackend, nameserver: Nameserver, wish: Ensure
+        self, backend: NamecheapBackend, nameserver: Nameserver, desired: Ensure
     ) -> None:
         there(backend).hidden = ["_sipfederationtls._tcp"]
         nameserver.set_zone(ZONE, "_sipfederationtls._tcp IN SRV 100 1 5061 sipfed.online.lync.com.")
         for check_mode in (True, False):
-            result, dummy = run(backend.options, ZONE, wish, check_mode=check_mode)
+            result, dummy = run(backend.options, ZONE, desired, check_mode=check_mode)
             assert "SRV records (_sipfederationtls._tcp)" in str(result.error)
             assert "set delete_host_records: true" in str(result.error)
         assert there(backend).hidden
         nameserver.set_zone(ZONE)
-        assert run(backend.options, ZONE, wish)[0].error is None
+        assert run(backend.options, ZONE, desired)[0].error is None
 
     def test_who_goes_ahead_is_told_what_goes(self, backend: NamecheapBackend, nameserver: Nameserver) -> None:
         there(backend).hidden = ["_sip._tls"]
@@ -275,15 +275,15 @@ class TestWhatCannotBeSentBack:
         assert [host for host in before if host not in after] == []
         assert len(after) == len(before) + 1
 
-    @wishes_beside_malformed_hosts(ZONE)
+    @desired_beside_malformed_hosts(ZONE)
     def test_what_is_not_understood_is_locked_for_those_who_know_its_type(
-        self, backend: NamecheapBackend, wish: dict[str, Any], told: str
+        self, backend: NamecheapBackend, desired: dict[str, Any], told: str
     ) -> None:
         zone = there(backend)
         zone.hosts = [host for host in zone.hosts if host["Type"] != "MX"]
         zone.add("@", "MX", "no host!", preference=5)
         zone.add("s2._domainkey", "CNAME", "no host!")
-        result, dummy = run(backend.options, ZONE, *build.domain_intents({"domain": ZONE, **wish}))
+        result, dummy = run(backend.options, ZONE, *build.domain_intents({"domain": ZONE, **desired}))
         assert told in str(result.error)
 
     def test_what_a_parked_domain_shows_is_kept(self, backend: NamecheapBackend) -> None:
@@ -317,8 +317,8 @@ class TestOtherWriters:
         for zone in zones:
             backend.put_zone(zone, [])
         provider = open_provider({**backend.options, "rate_limit": 0.9})
-        wishes = [engine.Request(record_name(zone), provider, (Ensure(zone, "TXT", "x"),)) for zone in zones]
-        results = engine.run(wishes, parallel=8)
+        all_desired = [engine.Request(record_name(zone), provider, (Ensure(zone, "TXT", "x"),)) for zone in zones]
+        results = engine.run(all_desired, parallel=8)
         provider.close()
         assert {result.error for result in results.values()} == {None}
         sequence = backend.simulator.sequence
@@ -341,8 +341,8 @@ class TestOtherWriters:
 
         backend.simulator.fail("getHosts", 2)
         backend.simulator.fail("getHosts", act=overwrite)
-        wish = Ensure(f"_dmarc.{ZONE}", "TXT", "v=DMARC1; p=reject", only=True)
-        result, dummy = run(backend.options, ZONE, wish)
+        desired = Ensure(f"_dmarc.{ZONE}", "TXT", "v=DMARC1; p=reject", only=True)
+        result, dummy = run(backend.options, ZONE, desired)
         assert result.error is None
         assert 'it should hold "v=DMARC1; p=reject"' in str(result.notes.warnings)
         assert values(backend, f"_dmarc.{ZONE}", "TXT") == {'"v=DMARC1; p=reject"'}
@@ -514,11 +514,11 @@ class TestJudges:
     def test_we_read_what_lexicon_wrote_and_leave_it_alone(self, without_mail: NamecheapBackend, lexicon: Any) -> None:
         lexicon.create_record("TXT", "verify", "lexicon-verification=1")
         lexicon.create_record("CNAME", "k1._domainkey", "dkim.mcsv.net")
-        wishes = (
+        all_desired = (
             Ensure(f"verify.{ZONE}", "TXT", "lexicon-verification=1"),
             Ensure(f"k1._domainkey.{ZONE}", "CNAME", "dkim.mcsv.net."),
         )
-        result, dummy = run(without_mail.options, ZONE, *wishes)
+        result, dummy = run(without_mail.options, ZONE, *all_desired)
         assert (result.error, result.changed) == (None, False)
         assert run(without_mail.options, ZONE, Ensure(f"verify.{ZONE}", "TXT", "ours"))[0].error is None
         assert values(without_mail, f"verify.{ZONE}", "TXT") == {'"lexicon-verification=1"', '"ours"'}

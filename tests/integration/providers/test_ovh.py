@@ -145,10 +145,10 @@ def test_many_zones_cost_their_list_and_one_call_each(api: OvhApi, provider: Pro
     zones = [f"company-{number}.example" for number in range(20)]
     for zone in zones:
         api.add_zone(zone, MAIL)
-    wishes = [
+    all_desired = [
         engine.Request(record_name(zone), provider, (Ensure(zone, "MX", "10 mx1.hoster.example."),)) for zone in zones
     ]
-    assert not any(result.error or result.changed for result in engine.run(wishes).values())
+    assert not any(result.error or result.changed for result in engine.run(all_desired).values())
     assert dict(api.calls) == {"zones": 1, "export": 20}
 
 
@@ -156,8 +156,8 @@ def test_a_zone_of_reverse_dns_among_them_is_no_obstacle(api: OvhApi, provider: 
     for zone in (ZONE, "other.example", "0/25.2.0.192.in-addr.arpa"):
         api.add_zone(zone, MAIL)
     names = [record_name(ZONE), record_name("other.example")]
-    wishes = [engine.Request(name, provider, (Ensure(name.to_text()[:-1], "TXT", "v=test"),)) for name in names]
-    assert [result.error for result in engine.run(wishes).values()] == [None, None]
+    all_desired = [engine.Request(name, provider, (Ensure(name.to_text()[:-1], "TXT", "v=test"),)) for name in names]
+    assert [result.error for result in engine.run(all_desired).values()] == [None, None]
 
 
 # -- how OVH spells records ------------------------------------------------------------------------------------------
@@ -175,20 +175,20 @@ def test_native_field_types_are_read_as_txt_and_updated_as_what_they_are(api: Ov
     )
     unchanged = run(provider, Ensure(f"s1._domainkey.{ZONE}", "TXT", "v=DKIM1;k=rsa;p=" + "MIIB" * 90))
     assert (unchanged.error, unchanged.changed) == (None, False)
-    wishes = (
+    all_desired = (
         gone(ZONE, "TXT", b"v=spf1 include:mx.ovh.com ~all"),
         Ensure(ZONE, "TXT", "v=spf1 include:_spf.odoo.com include:mx.ovh.com ~all"),
         Ensure(f"_dmarc.{ZONE}", "TXT", "v=DMARC1; p=reject", only=True),
         Ensure(f"s1._domainkey.{ZONE}", "TXT", "v=DKIM1; p=", only=True),
     )
-    assert run(provider, *wishes).error is None
+    assert run(provider, *all_desired).error is None
     assert held(api, "")[2:] == [
         ("SPF", 600, "v=spf1 include:_spf.odoo.com include:mx.ovh.com ~all"),
         ("TXT", 0, '"google-site-verification=8mXc0Zy5w"'),
     ]
     assert held(api, "_dmarc") == [("DMARC", 0, "v=DMARC1; p=reject")]
     assert held(api, "s1._domainkey") == [("DKIM", 0, "v=DKIM1; p=")]
-    assert run(provider, *wishes).changed is False
+    assert run(provider, *all_desired).changed is False
 
 
 def test_a_value_that_a_native_field_type_cannot_hold_becomes_a_txt(api: OvhApi, provider: Provider) -> None:
@@ -215,12 +215,12 @@ def test_a_text_without_quotes_is_read_as_it_stands(api: OvhApi, provider: Provi
 
 def test_what_has_the_ttl_of_the_zone_keeps_it(api: OvhApi, provider: Provider) -> None:
     api.add_zone(ZONE, [("", "TXT", 0, '"v=spf1 -all"'), ("", "MX", 0, "10 mx1.hoster.example.")])
-    wishes = (
+    all_desired = (
         Ensure(ZONE, "TXT", "v=spf1 ~all", only=True),
         Ensure(ZONE, "MX", "20 mx2.hoster.example."),
     )
     assert run(provider, Ensure(ZONE, "MX", "10 mx1.hoster.example.", ttl=DEFAULT_TTL)).changed is False
-    assert run(provider, *wishes).error is None
+    assert run(provider, *all_desired).error is None
     assert {ttl for dummy, ttl, dummy2 in held(api, "")} == {0}
 
 
@@ -298,7 +298,7 @@ def test_what_another_program_has_not_published_yet_is_seen(api: OvhApi, provide
 # -- what goes wrong -------------------------------------------------------------------------------------------------
 
 
-def wishes_in_three_kinds() -> list[Intent]:
+def desired_in_three_kinds() -> list[Intent]:
     """An update, a creation and a deletion."""
     return [
         Ensure(ZONE, "TXT", "v=spf1 -all", only=True),
@@ -322,13 +322,13 @@ def test_what_was_written_before_a_refusal_is_taken_back(api: OvhApi, provider: 
     api.add_zone(ZONE, MAIL)
     before = records(api)
     api.rights = all_but("PUT")
-    wishes = [Ensure(f"a.{ZONE}", "TXT", "v=test"), *wishes_in_three_kinds()]
-    result = run(provider, *wishes)
+    all_desired = [Ensure(f"a.{ZONE}", "TXT", "v=test"), *desired_in_three_kinds()]
+    result = run(provider, *all_desired)
     assert "undone; nothing is changed" in str(result.error)
     assert "does not grant PUT" in str(result.error)
     assert (records(api), api.zones[ZONE].refreshes, api.calls["delete"]) == (before, 0, 1)
     api.rights = all_but()
-    assert run(provider, *wishes).error is None
+    assert run(provider, *all_desired).error is None
     assert api.zones[ZONE].served == api.zones[ZONE].records
 
 
@@ -336,7 +336,7 @@ def test_what_cannot_be_taken_back_is_told(api: OvhApi, provider: Provider) -> N
     api.add_zone(ZONE, MAIL)
     served = dict(api.zones[ZONE].served)
     api.rights = all_but("DELETE")
-    result = run(provider, *wishes_in_three_kinds())
+    result = run(provider, *desired_in_three_kinds())
     error = str(result.error)
     assert "does not grant DELETE" in error
     done, dummy, not_done = error.partition("Not done: ")
@@ -345,7 +345,7 @@ def test_what_cannot_be_taken_back_is_told(api: OvhApi, provider: Provider) -> N
     assert "Perhaps done" not in error
     assert api.zones[ZONE].served == served
     api.rights = all_but()
-    assert run(provider, *wishes_in_three_kinds()).error is None
+    assert run(provider, *desired_in_three_kinds()).error is None
     assert api.zones[ZONE].served == api.zones[ZONE].records
 
 
@@ -353,7 +353,7 @@ def test_without_the_right_to_publish_everything_is_taken_back(api: OvhApi, prov
     api.add_zone(ZONE, MAIL)
     before = records(api)
     api.rights = [(method, "/domain/zone/*/record*") for method in ("PUT", "POST", "DELETE")] + [("GET", "/*")]
-    result = run(provider, *wishes_in_three_kinds())
+    result = run(provider, *desired_in_three_kinds())
     assert "nothing is changed" in str(result.error)
     assert f"POST /domain/zone/{ZONE}/refresh" in str(result.error)
     assert records(api) == before
@@ -367,7 +367,7 @@ def test_an_answer_that_is_lost_once_does_no_harm(
 ) -> None:
     api.add_zone(ZONE, MAIL)
     api.fail(kind, fault, after=after)
-    assert run(provider, *wishes_in_three_kinds()).error is None
+    assert run(provider, *desired_in_three_kinds()).error is None
     assert held(api, "new") == [("TXT", 3600, '"v=test"')]
     assert held(api, "s1._domainkey") == []
     assert api.zones[ZONE].served == api.zones[ZONE].records
@@ -381,7 +381,7 @@ def test_after_a_failure_that_stays_the_zone_is_as_it_was(
     api.add_zone(ZONE, MAIL)
     before, served = records(api), dict(api.zones[ZONE].served)
     api.fail(kind, fault, times=100)
-    result = run(provider, *wishes_in_three_kinds())
+    result = run(provider, *desired_in_three_kinds())
     assert not result.changed
     assert "nothing is changed" in str(result.error)
     assert (records(api), api.zones[ZONE].served) == (before, served)
@@ -394,13 +394,13 @@ def test_a_failure_that_is_looked_after_in_vain_says_what_is_done_and_a_second_r
     api.add_zone(ZONE, MAIL)
     served = dict(api.zones[ZONE].served)
     api.before(kind, lambda: api.fail("any", 500, times=100))
-    result = run(provider, *wishes_in_three_kinds())
+    result = run(provider, *desired_in_three_kinds())
     assert "stopped halfway" in str(result.error)
     assert "Perhaps done: " in str(result.error)
     assert "\n" not in str(result.error)
     assert api.zones[ZONE].served == served
     api.faults.clear()
-    assert run(provider, *wishes_in_three_kinds()).error is None
+    assert run(provider, *desired_in_three_kinds()).error is None
     assert held(api, "new") == [("TXT", 3600, '"v=test"')]
     assert api.zones[ZONE].served == api.zones[ZONE].records
 
@@ -410,13 +410,13 @@ def test_a_refresh_that_nobody_confirms_is_made_by_the_next_run(api: OvhApi, pro
     api.add_zone(ZONE, MAIL)
     before = records(api)
     api.fail("refresh", 500, times=10, after=after)
-    result = run(provider, *wishes_in_three_kinds())
+    result = run(provider, *desired_in_three_kinds())
     assert result.changed
     assert "it is not known whether the zone was refreshed" in str(result.error)
     assert "a second run writes and publishes it" in str(result.error)
     assert records(api) == before
     api.faults.clear()
-    assert run(provider, *wishes_in_three_kinds()).error is None
+    assert run(provider, *desired_in_three_kinds()).error is None
     assert held(api, "new") == [("TXT", 3600, '"v=test"')]
     assert api.zones[ZONE].served == api.zones[ZONE].records
 
@@ -430,11 +430,11 @@ def test_where_nothing_can_be_taken_back_the_refresh_is_left_to_a_person(api: Ov
             api.fail(kind, 500, times=10)
 
     api.before("refresh", break_down)
-    result = run(provider, *wishes_in_three_kinds())
+    result = run(provider, *desired_in_three_kinds())
     assert result.changed
     assert f"POST /domain/zone/{ZONE}/refresh" in str(result.error)
     api.faults.clear()
-    again = run(provider, *wishes_in_three_kinds())
+    again = run(provider, *desired_in_three_kinds())
     assert (again.error, again.changed) == (None, False)  # as the message says
 
 
@@ -446,8 +446,8 @@ def test_a_zone_is_published_again_only_where_that_is_asked_for(
 ) -> None:
     api.add_zone(ZONE, MAIL)
     api.add(ZONE, "new", "TXT", 3600, '"v=test"', publish=False)
-    name, wish = record_name(ZONE), Ensure(f"new.{ZONE}", "TXT", "v=test")
-    request = engine.Request(name, provider, (wish,), publish_again=again)
+    name, desired = record_name(ZONE), Ensure(f"new.{ZONE}", "TXT", "v=test")
+    request = engine.Request(name, provider, (desired,), publish_again=again)
     result = engine.run([request], check_mode=check_mode)[name]
     assert (result.error, result.changed, api.zones[ZONE].refreshes) == (None, False, refreshes)
     assert len(result.notes.warnings) == refreshes
@@ -456,8 +456,8 @@ def test_a_zone_is_published_again_only_where_that_is_asked_for(
 
 def test_a_zone_that_does_not_hold_what_is_wanted_is_not_published_again(api: OvhApi, provider: Provider) -> None:
     api.add_zone(ZONE, MAIL)
-    name, wish = record_name(ZONE), Ensure(ZONE, "CNAME", "company.odoo.com.")
-    result = engine.run([engine.Request(name, provider, (wish,), publish_again=True)])[name]
+    name, desired = record_name(ZONE), Ensure(ZONE, "CNAME", "company.odoo.com.")
+    result = engine.run([engine.Request(name, provider, (desired,), publish_again=True)])[name]
     assert "cannot become a CNAME" in str(result.error)
     assert (result.notes.warnings, api.zones[ZONE].refreshes) == ([], 0)
 
@@ -465,7 +465,7 @@ def test_a_zone_that_does_not_hold_what_is_wanted_is_not_published_again(api: Ov
 def test_a_refresh_waits_for_the_one_that_runs(api: OvhApi, provider: Provider) -> None:
     api.add_zone(ZONE, MAIL)
     api.fail("refresh", 409)
-    assert run(provider, *wishes_in_three_kinds()).error is None
+    assert run(provider, *desired_in_three_kinds()).error is None
     assert api.zones[ZONE].refreshes == 1
 
 

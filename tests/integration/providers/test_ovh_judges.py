@@ -56,7 +56,7 @@ def run(provider: Provider, *intents: Intent) -> engine.DomainResult:
     return engine.run([engine.Request(name, provider, intents)])[name]
 
 
-def wishes() -> list[Intent]:
+def all_desired() -> list[Intent]:
     return [
         Ensure(ZONE, "TXT", SPF),
         Ensure(ZONE, "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
@@ -70,7 +70,7 @@ def wishes() -> list[Intent]:
 
 
 def test_the_sdk_signs_as_we_do_and_reads_what_we_wrote(api: OvhApi, provider: Provider) -> None:
-    assert run(provider, *wishes()).error is None
+    assert run(provider, *all_desired()).error is None
     client = ovh.Client(endpoint="ovh-eu", **keys(api))
     ids = client.get(f"/domain/zone/{ZONE}/record", fieldType="TXT", subDomain="")
     assert [client.get(f"/domain/zone/{ZONE}/record/{identity}")["target"] for identity in ids] == [f'"{SPF}"']
@@ -100,7 +100,7 @@ def octodns(api: OvhApi) -> tuple[Any, Any]:
 
 
 def test_octodns_reads_what_we_wrote_and_would_change_nothing(api: OvhApi, provider: Provider) -> None:
-    assert run(provider, *wishes()).error is None
+    assert run(provider, *all_desired()).error is None
     opened, there = octodns(api)
     desired = Zone(f"{ZONE}.", [])
     exchanges = [
@@ -144,9 +144,9 @@ def test_what_octodns_wrote_is_read_and_left_alone(api: OvhApi, provider: Provid
 
 
 def test_octodns_takes_more_calls(api: OvhApi, provider: Provider) -> None:
-    assert run(provider, *wishes()).error is None
+    assert run(provider, *all_desired()).error is None
     api.calls.clear()
-    assert run(provider, *wishes()).changed is False
+    assert run(provider, *all_desired()).changed is False
     ours = api.calls.total()
     api.calls.clear()
     octodns(api)
@@ -167,7 +167,7 @@ def test_lexicon_reads_what_we_wrote_and_we_what_it_wrote(
     config = {"provider_name": "ovh", "domain": ZONE, "ovh": {"auth_entrypoint": "ovh-eu", **options}}
     judge = lexicon.Provider(resolver.with_dict(config))
     judge.authenticate()
-    assert run(provider, *wishes()).error is None
+    assert run(provider, *all_desired()).error is None
     listed = {(record["type"], record["name"].lstrip("."), record["content"]) for record in judge.list_records()}
     assert ("CNAME", f"s2._domainkey.{ZONE}", "s2.hoster.example.") in listed
     assert ("TXT", ZONE, f'"{SPF}"') in listed

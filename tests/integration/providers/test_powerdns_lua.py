@@ -43,8 +43,8 @@ def put(server: PowerDns, zone: str, owner: str, rdtype: str, content: str) -> N
     server.api("PATCH", f"/zones/{zone}.", {"rrsets": [rrset]})
 
 
-def run(provider: Provider, domain: str, wish: dict[str, Any], check_mode: bool = False) -> engine.DomainResult:
-    intents = tuple(build.domain_intents({"domain": domain, **wish}))
+def run(provider: Provider, domain: str, desired: dict[str, Any], check_mode: bool = False) -> engine.DomainResult:
+    intents = tuple(build.domain_intents({"domain": domain, **desired}))
     name = record_name(domain)
     return engine.run([engine.Request(name, provider, intents)], check_mode=check_mode)[name]
 
@@ -59,7 +59,7 @@ def test_the_server_answers_with_what_it_computes_and_what_it_holds(powerdns: Po
 
 
 @pytest.mark.parametrize(
-    ("owner", "content", "wish", "reason"),
+    ("owner", "content", "desired", "reason"),
     [
         ("", "TXT \"'v=spf1 mx -all'\"", SPF, 'has the TXT value "v=spf1 mx -all" from a LUA record of PowerDNS'),
         ("_dmarc.", "TXT \"os.date('v=DMARC1; p=reject')\"", DMARC, "whose TXT value only PowerDNS can compute"),
@@ -68,12 +68,12 @@ def test_the_server_answers_with_what_it_computes_and_what_it_holds(powerdns: Po
     ],
 )
 def test_no_second_one_of_a_kind_is_set_beside_what_is_computed(
-    powerdns: PowerDns, provider: Provider, zone: str, owner: str, content: str, wish: dict[str, Any], reason: str
+    powerdns: PowerDns, provider: Provider, zone: str, owner: str, content: str, desired: dict[str, Any], reason: str
 ) -> None:
     put(powerdns, zone, f"{owner}{zone}", "LUA", content)
     before = powerdns.api("GET", f"/zones/{zone}.")["rrsets"]
     for check_mode in (True, False):
-        refused = run(provider, zone, wish, check_mode)
+        refused = run(provider, zone, desired, check_mode)
         assert reason in str(refused.error) and "emove" in str(refused.error)
     assert powerdns.api("GET", f"/zones/{zone}.")["rrsets"] == before
 
@@ -82,8 +82,8 @@ def test_what_is_of_another_kind_is_no_obstacle(powerdns: PowerDns, provider: Pr
     put(powerdns, zone, zone, "LUA", "TXT \"'a-verification=1'\"")
     put(powerdns, zone, f"other.{zone}", "LUA", "TXT \"os.date('%Y')\"")
     record = {"name": f"other.{zone}", "type": "TXT", "value": "a-verification=2"}
-    wish = {**SPF, "records": [record]}
-    done, again = (run(provider, zone, wish) for dummy in range(2))
+    desired = {**SPF, "records": [record]}
+    done, again = (run(provider, zone, desired) for dummy in range(2))
     assert (done.error, done.changed, again.error, again.changed) == (None, True, None, False)
     assert powerdns.records(zone, "TXT") == ['"a-verification=1"', '"v=spf1 include:_spf.odoo.com ~all"']
     assert '"a-verification=2"' in powerdns.records(f"other.{zone}", "TXT")

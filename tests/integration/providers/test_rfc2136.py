@@ -101,16 +101,16 @@ class TestRfc2136WithoutTransfer(ProviderSuite):
 
     def test_a_set_with_the_values_of_a_wildcard_is_there_itself(self, backend: Backend, provider: Provider) -> None:
         zone = self.make_zone(backend, ("*", "TXT", 3600, ['"same"']), ("sub", "TXT", 3600, ['"same"']))
-        wishes = (Ensure(f"sub.{zone}", "TXT", "ours"), Ensure(f"new.{zone}", "TXT", "same"))
+        all_desired = (Ensure(f"sub.{zone}", "TXT", "ours"), Ensure(f"new.{zone}", "TXT", "same"))
         writes = backend.writes(zone)
-        foreseen = self.run(provider, zone, *wishes, check_mode=True)
+        foreseen = self.run(provider, zone, *all_desired, check_mode=True)
         assert backend.writes(zone) == writes
-        result = self.run(provider, zone, *wishes)
+        result = self.run(provider, zone, *all_desired)
         assert (result.error, result.notes.warnings) == (None, [])
         assert (result.diff, result.notes.warnings) == (foreseen.diff, foreseen.notes.warnings)
         assert {text_of(value) for value in backend.sets(zone)[f"sub.{zone}", "TXT"][1]} == {b"same", b"ours"}
         assert {text_of(value) for value in backend.sets(zone)[f"new.{zone}", "TXT"][1]} == {b"same"}
-        assert not self.run(provider, zone, *wishes).changed
+        assert not self.run(provider, zone, *all_desired).changed
 
 
 class TestNameServers:
@@ -125,7 +125,7 @@ class TestNameServers:
             provider.close()
 
     @pytest.mark.parametrize(
-        ("wish", "calls"),
+        ("desired", "calls"),
         [
             (("", "TXT", None), 1),  # the transfer
             (("", "TXT", "v=spf1 -all"), 3),  # the transfer, the update, the transfer that reads back
@@ -134,9 +134,9 @@ class TestNameServers:
         ],
     )
     def test_no_more_messages_are_sent_than_needed(
-        self, bind: Bind, wish: tuple[str, str, str | None], calls: int
+        self, bind: Bind, desired: tuple[str, str, str | None], calls: int
     ) -> None:
-        owner, rdtype, value = wish
+        owner, rdtype, value = desired
         zone = bind.add_zone(f"messages{calls}{len(owner)}.example")
         provider = open_provider(DnsBackend(bind).options)
         intent = gone(owner + zone, rdtype) if value is None else Ensure(owner + zone, rdtype, value)
@@ -182,20 +182,20 @@ class TestNameServers:
     def test_more_than_one_message_holds_is_written_in_several(self, knot: Knot) -> None:
         backend = DnsBackend(knot)
         zone = knot.add_zone("large.example")
-        wishes = [Ensure(f"k{number}.{zone}", "TXT", b"%d" % number + b"x" * 12000) for number in range(12)]
+        all_desired = [Ensure(f"k{number}.{zone}", "TXT", b"%d" % number + b"x" * 12000) for number in range(12)]
         before = backend.writes(zone)
-        assert self.run(backend.options, zone, *wishes).error is None
+        assert self.run(backend.options, zone, *all_desired).error is None
         assert backend.writes(zone) - before > 1
-        assert sum(rdtype == "TXT" for dummy, rdtype in backend.sets(zone)) == len(wishes)
+        assert sum(rdtype == "TXT" for dummy, rdtype in backend.sets(zone)) == len(all_desired)
 
     def test_a_write_that_stops_half_way_says_what_is_done(self, knot: Knot) -> None:
         backend = DnsBackend(knot)
         zone = knot.add_zone("half.example")
-        wishes = [Ensure(f"k{number:02}.{zone}", "TXT", b"x" * 12000) for number in range(6)]
+        all_desired = [Ensure(f"k{number:02}.{zone}", "TXT", b"x" * 12000) for number in range(6)]
         meanwhile = Meanwhile(zone, lambda: nsupdate(knot, zone, f'update add k05.{zone}. 3600 TXT "another program"'))
-        error = str(self.run(backend.options, zone, meanwhile, *wishes).error)
+        error = str(self.run(backend.options, zone, meanwhile, *all_desired).error)
         assert f"Not written, or not confirmed: k04.{zone} TXT, k05.{zone} TXT" in error
-        assert self.run(backend.options, zone, *wishes).error is None
+        assert self.run(backend.options, zone, *all_desired).error is None
 
     def test_a_silent_server_is_left_after_the_time_out(self) -> None:
         with socket.socket() as silent:
@@ -217,8 +217,8 @@ class TestNameServers:
         """PowerDNS compares what an update expects with the spelling in its database."""
         records = '@ TXT "v=spf1 a\\:x.example -all"\n@ TXT "key=\\097\\;b"\n'
         zone = dns_server.add_zone("escapes.example", records)
-        wish = Ensure(zone, "TXT", "v=spf1 -all")
-        result = self.run(DnsBackend(dns_server).options, zone, gone(zone, "TXT", "v=spf1 a:x.example -all"), wish)
+        desired = Ensure(zone, "TXT", "v=spf1 -all")
+        result = self.run(DnsBackend(dns_server).options, zone, gone(zone, "TXT", "v=spf1 a:x.example -all"), desired)
         assert (result.error, result.notes.warnings) == (None, [])
         assert dns_server.records(zone, "TXT") == ['"key=a;b"', '"v=spf1 -all"']
 
@@ -293,12 +293,12 @@ class TestOtherClients:
         key = "v=DKIM1; k=rsa; p=" + "MIIB" * 150
         provider = open_provider(DnsBackend(bind).options)
         name = record_name(zone)
-        wishes = (
+        all_desired = (
             Ensure(zone, "TXT", "v=spf1 -all", 'a "quoted" text'),
             Ensure(f"s1._domainkey.{zone}", "TXT", key),
             Ensure(zone, "MX", "10 company.odoo.com."),
         )
-        assert engine.run([engine.Request(name, provider, wishes)])[name].error is None
+        assert engine.run([engine.Request(name, provider, all_desired)])[name].error is None
         provider.close()
         judge = octodns_bind.Rfc2136Provider(
             "judge", bind.host, port=bind.port, key_name=bind.key_name, key_secret=bind.key_secret

@@ -142,20 +142,20 @@ class TestRoute53(AliasSuite):
         zone, other = self.make_zone(backend), self.make_zone(backend)
         child = f"_dmarc.{zone}"
         backend.put_zone(child, [])
-        wishes = (Ensure(child, "TXT", "v=DMARC1; p=none"), Ensure(zone, "TXT", "v=spf1 -all"))
+        desired = (Ensure(child, "TXT", "v=DMARC1; p=none"), Ensure(zone, "TXT", "v=spf1 -all"))
         told = [
             f"{child} is a zone of its own in this account, and {zone} does not delegate it, so nobody asks it. "
             f"Written to {zone} instead: {child} TXT. Remove the zone {child} if nothing needs it, or delegate it."
         ]
-        assert self.run(provider, zone, *wishes, check_mode=True).notes.warnings == told
+        assert self.run(provider, zone, *desired, check_mode=True).notes.warnings == told
         batch = [
-            engine.Request(record_name(zone), provider, wishes),
+            engine.Request(record_name(zone), provider, desired),
             engine.Request(record_name(other), provider, (Ensure(other, "TXT", "v=spf1 -all"),)),
         ]
         results = engine.run(batch)
         assert results[record_name(zone)].notes.warnings == told
         assert results[record_name(other)].notes.warnings == []
-        assert self.run(provider, zone, *wishes).notes.warnings == []
+        assert self.run(provider, zone, *desired).notes.warnings == []
 
     # -- what is not ours --------------------------------------------------------------------------------------------
 
@@ -261,8 +261,8 @@ class TestRoute53(AliasSuite):
     def test_more_than_a_batch_holds_is_written_in_two(self, backend: Route53Backend, provider: Provider) -> None:
         zone = self.make_zone(backend)
         before = backend.writes(zone)
-        wishes = [Ensure(f"n{number:02}.{zone}", "TXT", "x" * 3900) for number in range(12)]
-        self.ensure(provider, zone, *wishes)
+        desired = [Ensure(f"n{number:02}.{zone}", "TXT", "x" * 3900) for number in range(12)]
+        self.ensure(provider, zone, *desired)
         assert backend.writes(zone) - before == 2
         assert sum((f"n{number:02}.{zone}", "TXT") in backend.sets(zone) for number in range(12)) == 12
 
@@ -278,12 +278,12 @@ class TestRoute53(AliasSuite):
     ) -> None:
         zone = self.make_zone(backend)
         backend.simulator.fail("ChangeResourceRecordSets", "ok", "OptInRequired")
-        wishes = [Ensure(f"n{number:02}.{zone}", "TXT", "x" * 3900) for number in range(10)]
-        error = str(self.run(provider, zone, *wishes).error)
+        desired = [Ensure(f"n{number:02}.{zone}", "TXT", "x" * 3900) for number in range(10)]
+        error = str(self.run(provider, zone, *desired).error)
         assert f"Written: n00.{zone} TXT, n01.{zone} TXT, " in error
         assert f"Not written, or not confirmed: n08.{zone} TXT, n09.{zone} TXT." in error
         assert "Run it again to finish." in error
-        self.ensure(provider, zone, *wishes)
+        self.ensure(provider, zone, *desired)
 
     def test_a_value_of_3953_octets_is_the_longest(
         self, backend: Route53Backend, provider: Provider, zone: str
@@ -330,17 +330,17 @@ class TestRoute53(AliasSuite):
         self, backend: Route53Backend, provider: Provider
     ) -> None:
         zone = self.make_zone(backend, ("", "TXT", 3600, [SPF]))
-        wishes = [
+        desired = [
             Ensure(zone, "TXT", "v=spf1 -all", only=True),
             Ensure(zone, "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
             Ensure(f"_dmarc.{zone}", "TXT", "v=DMARC1; p=none"),
             Ensure(f"odoo._domainkey.{zone}", "CNAME", "odoo._domainkey.odoo.com."),
         ]
-        assert self.run(provider, zone, *wishes).changed
+        assert self.run(provider, zone, *desired).changed
         assert backend.calls == {"ListHostedZonesByName": 1, "ListResourceRecordSets": 1, "ChangeResourceRecordSets": 1}
         assert provider.calls == 3
         backend.account.calls.clear()
-        assert not self.run(provider, zone, *wishes).changed
+        assert not self.run(provider, zone, *desired).changed
         assert backend.calls == {"ListHostedZonesByName": 1, "ListResourceRecordSets": 1}
 
     def test_many_zones_are_listed_once(self, backend: Route53Backend, provider: Provider) -> None:

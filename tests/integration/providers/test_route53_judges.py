@@ -32,7 +32,7 @@ ZONE = "company-name.example"
 SPF = "v=spf1 include:_spf.odoo.com ~all"
 DMARC = "v=DMARC1; p=none; rua=mailto:dmarc@company-name.example"
 
-WISHES = (
+DESIRED = (
     Ensure(ZONE, "TXT", SPF),
     Ensure(ZONE, "MX", "10 mx1.hoster.example.", "20 mx2.hoster.example."),
     Ensure(f"_dmarc.{ZONE}", "TXT", DMARC),
@@ -52,11 +52,11 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Route53Backend]:
         yield made
 
 
-def ours(backend: Route53Backend, *wishes: Ensure) -> engine.DomainResult:
+def ours(backend: Route53Backend, *all_desired: Ensure) -> engine.DomainResult:
     provider = open_provider(backend.options)
     try:
         name = record_name(ZONE)
-        return engine.run([engine.Request(name, provider, wishes)])[name]
+        return engine.run([engine.Request(name, provider, all_desired)])[name]
     finally:
         provider.close()
 
@@ -79,7 +79,7 @@ def values(zone: Zone, name: str, rdtype: str) -> list[str]:
 
 
 def test_octodns_reads_what_was_written(backend: Route53Backend) -> None:
-    assert ours(backend, *WISHES).changed
+    assert ours(backend, *DESIRED).changed
     zone = seen_by_octodns(backend)
     assert sorted(values(zone, "", "TXT")) == ["google-site-verification=8mXc0Zy5w", SPF]
     assert values(zone, "_dmarc", "TXT") == [DMARC]
@@ -94,7 +94,7 @@ def test_octodns_reads_what_was_written(backend: Route53Backend) -> None:
 
 
 def test_octodns_has_nothing_to_change_in_what_was_written(backend: Route53Backend) -> None:
-    assert ours(backend, *WISHES).changed
+    assert ours(backend, *DESIRED).changed
     assert octodns(backend).plan(seen_by_octodns(backend)) is None
 
 
@@ -146,7 +146,7 @@ def test_the_aws_module_reads_and_writes_the_same_records(
     backend: Route53Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(collections_path("amazon.aws")))
-    assert ours(backend, *WISHES).changed
+    assert ours(backend, *DESIRED).changed
     same = [
         {"record": f"_dmarc.{ZONE}", "type": "TXT", "ttl": 3600, "value": f'"{DMARC}"'},
         {"record": f"odoo._domainkey.{ZONE}", "type": "CNAME", "ttl": 3600, "value": "odoo._domainkey.odoo.com."},

@@ -58,19 +58,19 @@ class After(Intent):
 
 
 def spf_of(zone: str, number: int) -> list[Intent]:
-    wish = {"state": "present", "include": [f"run{number}.example"]}
-    return list(spf.intents(zone, {**dict.fromkeys(spf.OPTIONS), **wish}))
+    desired = {"state": "present", "include": [f"run{number}.example"]}
+    return list(spf.intents(zone, {**dict.fromkeys(spf.OPTIONS), **desired}))
 
 
 def dmarc_of(zone: str, number: int) -> list[Intent]:
     option, value = (("dkim_alignment", "strict"), ("spf_alignment", "strict"), ("subdomain_policy", "reject"))[number]
-    wish = {"state": "present", "policy": "none", option: value}
-    return list(dmarc.intents(zone, {**dict.fromkeys(dmarc.OPTIONS), **wish}))
+    desired = {"state": "present", "policy": "none", option: value}
+    return list(dmarc.intents(zone, {**dict.fromkeys(dmarc.OPTIONS), **desired}))
 
 
 def dkim_of(zone: str, number: int) -> list[Intent]:
-    wish = {"state": "present", "selector": f"run{number}", "public_key": KEY}
-    return list(dkim.intents(zone, {**dict.fromkeys(dkim.OPTIONS), **wish}))
+    desired = {"state": "present", "selector": f"run{number}", "public_key": KEY}
+    return list(dkim.intents(zone, {**dict.fromkeys(dkim.OPTIONS), **desired}))
 
 
 def text_of_run(zone: str, number: int) -> list[Intent]:
@@ -88,10 +88,10 @@ CASES: Mapping[str, tuple[Sequence[str], Wanted, Sequence[str]]] = {
 
 
 def at_once(
-    options: Mapping[str, Any], zone: str, kind: str, wishes: Sequence[list[Intent]]
+    options: Mapping[str, Any], zone: str, kind: str, all_desired: Sequence[list[Intent]]
 ) -> list[engine.DomainResult]:
     name = record_name(zone)
-    read, done = threading.Barrier(len(wishes)), [threading.Event() for dummy in wishes]
+    read, done = threading.Barrier(len(all_desired)), [threading.Event() for dummy in all_desired]
 
     def run(number: int) -> engine.DomainResult:
         def wait() -> None:
@@ -102,13 +102,13 @@ def at_once(
         first = [] if kind == FREE else [After(zone, wait)]
         provider = open_provider({**options, "rate_limit": 1000.0})
         try:
-            return engine.run([engine.Request(name, provider, (*first, *wishes[number]))])[name]
+            return engine.run([engine.Request(name, provider, (*first, *all_desired[number]))])[name]
         finally:
             done[number].set()
             provider.close()
 
-    with concurrent.futures.ThreadPoolExecutor(len(wishes)) as pool:
-        return list(pool.map(run, range(len(wishes))))
+    with concurrent.futures.ThreadPoolExecutor(len(all_desired)) as pool:
+        return list(pool.map(run, range(len(all_desired))))
 
 
 def assert_nothing_lost(account: Any, zone: str, case: str, results: Sequence[engine.DomainResult]) -> None:

@@ -339,11 +339,11 @@ def test_of_two_included_files_the_one_that_is_taken_is_said(tmp_path: pathlib.P
     file.write_text(TEXT + "$INCLUDE common.inc\n")
     for place, address in ((zones, "192.0.2.1"), (tmp_path, "192.0.2.2")):
         (place / "common.inc").write_text(f"www A {address}\n")
-    wish = engine.Request(COMPANY, provider(file), (Ensure("company-name.com", "TXT", "a note"),))
+    desired = engine.Request(COMPANY, provider(file), (Ensure("company-name.com", "TXT", "a note"),))
     for check_mode in (True, False):
-        result = engine.run([wish], check_mode=check_mode)[COMPANY]
+        result = engine.run([desired], check_mode=check_mode)[COMPANY]
         assert f"is in {zones} and in {tmp_path}: the first one is used" in " ".join(result.notes.warnings)
-    assert engine.run([wish])[COMPANY].notes.warnings == []
+    assert engine.run([desired])[COMPANY].notes.warnings == []
 
 
 # -- what BIND says --------------------------------------------------------------------------------------------------

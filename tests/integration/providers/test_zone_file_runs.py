@@ -104,12 +104,12 @@ def test_a_run_that_is_killed_before_its_reload_leaves_it_to_the_next_one(
     killed_in_its_reload(path)
     written, reloads = path.read_text(), tmp_path / "reloads"
     assert "_dmarc" in written
-    wish = Ensure("_dmarc.company-name.com", "TXT", "v=DMARC1; p=none")
+    desired = Ensure("_dmarc.company-name.com", "TXT", "v=DMARC1; p=none")
 
     def run(command: str, check_mode: bool = False) -> engine.DomainResult:
         account = provider(path, reload=command)
         try:
-            return engine.run([engine.Request(COMPANY, account, (wish,))], check_mode=check_mode)[COMPANY]
+            return engine.run([engine.Request(COMPANY, account, (desired,))], check_mode=check_mode)[COMPANY]
         finally:
             account.close()
 
@@ -129,12 +129,12 @@ def test_a_run_that_is_in_its_reload_command_is_not_one_that_was_killed(
 ) -> None:
     write(provider(path))
     before, reloads = path.read_bytes(), tmp_path / "reloads"
-    wish = Ensure("_dmarc.company-name.com", "TXT", "v=DMARC1; p=none")
+    desired = Ensure("_dmarc.company-name.com", "TXT", "v=DMARC1; p=none")
     results = []
 
     def reload() -> None:
         other = provider(path, reload=f"touch {reloads}", timeout=0.05)
-        results.append(engine.run([engine.Request(COMPANY, other, (wish,))])[COMPANY])
+        results.append(engine.run([engine.Request(COMPANY, other, (desired,))])[COMPANY])
 
     local_file.replace(str(path), before, before + b"; new\n", lambda new: None, reload)
     assert [(one.error, one.changed, one.notes.warnings) for one in results] == [(None, False, [])]

@@ -54,21 +54,21 @@ class Wire:
 smtplib.SMTP = Wire  # type: ignore[assignment,misc]
 
 
-def configure(wish: dict[str, Any]) -> None:
+def configure(desired: dict[str, Any]) -> None:
     """Set up the servers, alias domains, parameters and command line of a configuration."""
-    for server, values in zip(servers, wish["servers"]):
+    for server, values in zip(servers, desired["servers"]):
         values = {key: value for key, value in values.items() if key in MailServer._fields}
         if values.get("owner_user_id"):
             values["owner_user_id"] = owner.id
         server.write(values)
-    for domain, default_from in zip(domains, wish["default_from"]):
+    for domain, default_from in zip(domains, desired["default_from"]):
         if domain.default_from != default_from:
             domain.default_from = default_from
-    for key, value in wish["parameters"].items():
+    for key, value in desired["parameters"].items():
         if (key == "mail.default.from_filter") == MODERN:
             env["ir.config_parameter"].set_param(key, value)
     for key in ("email_from", "from_filter", "smtp_server"):
-        config[key] = wish["command_line"][key]
+        config[key] = desired["command_line"][key]
 
 
 def document_domain(company: Any) -> Any:
@@ -163,10 +163,10 @@ if MODERN:
     for company, domain in zip(companies, [*domains[:2], env["mail.alias.domain"]]):
         company.alias_domain_id = domain
 answers = []
-for wish in content["configurations"]:
-    configure(wish)
+for desired in content["configurations"]:
+    configure(desired)
     decisions = Decisions() if MODERN else None
-    for case in wish["cases"]:
+    for case in desired["cases"]:
         if decisions is not None and not case["send"]:
             answers.append(decisions.answer(case))
             continue
