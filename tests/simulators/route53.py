@@ -303,13 +303,11 @@ class Route53Simulator:
         return ET.tostring(answer)
 
     def _change(self, zone_id: str, body: bytes) -> bytes:
-        zone = next((each for each in self._zones() if _text(each, "Id") == f"/hostedzone/{zone_id}"), None)
-        if zone is None:
-            raise AwsError(404, "NoSuchHostedZone", f"No hosted zone found with ID: {zone_id}")
+        zone = ET.fromstring(self._ask_moto("GET", f"/2013-04-01/hostedzone/{zone_id}"))
         request = ET.fromstring(body)
         changes = [_parsed(each) for each in request.iter(f"{_TAG}Change")]
         there = {each.key: each for each in (_parsed_set("", each) for each in self._stored(zone_id))}
-        messages = rules.problems(changes, there, _text(zone, "Name"), self.protections)
+        messages = rules.problems(changes, there, zone.findtext(f".//{_TAG}Name") or "", self.protections)
         if messages:
             raise AwsError(400, "InvalidChangeBatch", f"[{', '.join(messages)}]")
         # moto refuses a CREATE of what was there once, and counts an UPSERT twice: it gets UPSERTs in small parts
