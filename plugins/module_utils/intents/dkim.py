@@ -90,8 +90,8 @@ class DkimDelegation(DkimIntent):
         if alias and rdata.cname(self.target) not in alias.values:
             notes.warnings.append(
                 f"{owner}: this replaces the CNAME to {', '.join(map(rdata.to_display, alias.values))}, so "
-                "mail that is signed with the key there and still in transit will fail. To rotate without loss, delegate "
-                "a second selector first."
+                "mail that is signed with the key there and still in transit will fail. To rotate without loss, "
+                "delegate a second selector first."
             )
         unstated = alias.ttl if alias else draft.created_ttl(self.name, dns.rdatatype.CNAME)
         lifetime = unstated if self.ttl is None else self.ttl

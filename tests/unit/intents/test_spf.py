@@ -83,9 +83,11 @@ def test_what_lets_everyone_pass_is_said_where_terms_are_taken_out_too() -> None
     memory = zone("v=spf1 include:mailgun.org +all")
     done, again = (ensured(memory, include=["mailgun.org"], state="absent") for dummy in range(2))
     assert texts(memory) == {"v=spf1 +all"}
-    assert done.notes.warnings == again.notes.warnings == [
-        "company-name.com: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1)."
-    ]
+    assert (
+        done.notes.warnings
+        == again.notes.warnings
+        == ["company-name.com: the SPF record ends in +all, which lets the whole Internet pass (RFC 7208 5.1)."]
+    )
 
 
 @pytest.mark.parametrize(
