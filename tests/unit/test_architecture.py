@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What docs/architecture.md says where to find is there, and the pages for developers link to what is there."""
+"""docs/architecture.md names files that exist, and the links of all pages lead to files that exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "README.md", *(R
 
 
 def _places() -> list[tuple[str, str]]:
-    """Each file and what to look for in it; of several files in a row, a bare name lies beside the one before."""
+    """Each file and the symbol to look for in it; a bare file name is in the folder of the file before it."""
     places = []
     for row in PAGE[PAGE.index("## Where is") :].splitlines()[4:]:
         paths, symbols = (re.findall(r"`([^`]+)`", cell) for cell in row.split("|")[2:4])
@@ -30,12 +30,12 @@ def _places() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("path", "symbol"), _places())
-def test_what_the_page_says_where_to_find_is_there(path: str, symbol: str) -> None:
+def test_each_file_of_the_table_contains_its_symbol(path: str, symbol: str) -> None:
     assert symbol in (ROOT / path).read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", re.findall(r"\b(\w+\.py)\b", PAGE[: PAGE.index("## Where is")]))
-def test_a_file_that_the_page_names_is_there(name: str) -> None:
+def test_each_file_that_the_page_names_exists(name: str) -> None:
     assert list((ROOT / "plugins").rglob(name))
 
 
@@ -56,6 +56,6 @@ def test_the_page_has_a_line_for_each_room() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
+def test_the_links_of_a_page_lead_to_files(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for the collection as a whole."""
+"""Rules for the collection as a whole."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOCUMENTATION = ("DOCUMENTATION", "EXAMPLES", "RETURN")
 
 
 def _without_documentation(path: Path) -> str:
-    """The text of a file that is run; a module's documentation may name an address as an example."""
+    """The code of a file without its documentation, which may name an address as an example."""
     text = path.read_text("utf-8")
     if path.suffix == ".md":
         return ""
@@ -58,7 +58,7 @@ def _action_groups() -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_shipped_knows_of_tests_or_loopback_addresses(path: Path) -> None:
+def test_no_shipped_file_mentions_tests_or_loopback_addresses(path: Path) -> None:
     found = TEST_WORLD.findall(_without_documentation(path))
     assert not found
 
@@ -66,7 +66,7 @@ def test_nothing_shipped_knows_of_tests_or_loopback_addresses(path: Path) -> Non
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 class TestModule:
     def test_it_is_in_the_action_group_of_its_account(self, path: Path) -> None:
-        """Where it has one: a default of the group would be an unknown option to others."""
+        """Only modules with an account: to the others, the group's defaults would be unknown options."""
         groups = _action_groups()
         without_account = ("custom_domain_host", "domain_info")
         prefix = path.stem.partition("_")[0]
@@ -79,19 +79,19 @@ class TestModule:
         assert any(f"postmaster.mail.{path.stem}" in task for task in examples)
 
 
-def test_an_action_group_names_no_module_twice() -> None:
+def test_no_module_is_in_two_action_groups() -> None:
     members = [name for group in _action_groups().values() for name in group]
     assert len(members) == len(set(members))
 
 
-def test_what_spf_record_is_mostly_used_with_is_named_before_the_options_of_all_providers() -> None:
+def test_ansible_doc_shows_the_options_of_spf_record_before_those_of_the_providers() -> None:
     command = [str(Path(sys.executable).parent / "ansible-doc"), "postmaster.mail.spf_record"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert max(shown.index("`include'"), shown.index("`domain'")) < shown.index("access_key")
 
 
-def test_what_one_domain_and_many_return_at_a_service_is_documented_alike() -> None:
-    """Ansible has no fragments for what a module returns, so it stands in both."""
+def test_sending_domain_and_sending_domains_document_the_same_return_values() -> None:
+    """Ansible has no documentation fragments for return values, so both modules repeat them."""
 
     def returned(module: str) -> dict[str, Any]:
         text = (ROOT / "plugins" / "modules" / f"{module}.py").read_text("utf-8").replace("domains[].", "")

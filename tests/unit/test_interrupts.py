@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The processes of an interrupted run are asked to end, wherever they were begun."""
+"""An interrupted run asks its processes to end, whichever thread started them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ for shell in shells:
 """
 
 
-def test_processes_and_those_that_they_began_are_asked_to_end() -> None:
+def test_child_processes_and_their_children_are_asked_to_end() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=50, check=False)
-    # the pipes of the shells end once their own children have ended as well
+    # the pipe of a shell closes only when its child has ended, too
     assert done.stdout == "ended\nended\n", done.stdout + done.stderr

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where dnspython is missing, everything can be imported, and a module says what to install."""
+"""Without dnspython, everything can still be imported, and a module says what to install."""
 
 from __future__ import annotations
 

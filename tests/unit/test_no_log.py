@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret leaves with an answer, though Ansible is not asked to look for each in each text."""
+"""No answer contains a secret, although Ansible does not search every text for every secret."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ VERSION = int(__version__.split(".")[1])
 
 
 def thousand() -> list[str]:
-    """Passwords that nobody has had: newer versions name to their controller only what is new."""
+    """Passwords never used before: newer versions send only new secrets to the controller."""
     return [f"password {secrets.token_hex(8)} of a server" for dummy in range(1000)]
 
 
 def answer(passwords: list[str], result: Mapping[str, Any], warning: str = "") -> tuple[dict[str, Any], list[set[str]]]:
-    """What a real module answers that got these passwords, and each set of secrets that Ansible looked for in it."""
+    """The answer of a real module with these passwords, and each set of secrets that Ansible searched it for."""
     looked_for: list[set[str]] = []
 
     def main() -> None:
@@ -40,7 +40,7 @@ def answer(passwords: list[str], result: Mapping[str, Any], warning: str = "") -
         end(module, result)
 
     def remove_values(value: Any, hidden: set[str]) -> Any:
-        # texts are for the system's log
+        # Ansible passes texts only for the system's log
         if isinstance(value, dict):
             looked_for.append(set(hidden))
         return parameters.remove_values(value, hidden)
@@ -49,32 +49,32 @@ def answer(passwords: list[str], result: Mapping[str, Any], warning: str = "") -
         return run_main(main, {"passwords": passwords}), looked_for
 
 
-def test_the_ansible_that_is_here_was_tried() -> None:
+def test_the_installed_ansible_is_in_the_documented_range() -> None:
     found = re.search(r"ansible-core 2\.(\d+) to 2\.(\d+)", str(no_log.__doc__))
     assert found and int(found[1]) <= VERSION <= int(found[2])
 
 
-def test_ansible_does_not_look_for_a_thousand_passwords_that_are_not_there() -> None:
+def test_ansible_does_not_search_for_passwords_that_the_answer_lacks() -> None:
     shown, looked_for = answer(thousand(), {"changed": True, "names": ["relay", "password of nobody"]})
     assert shown["names"] == ["relay", "password of nobody"]
     assert looked_for == ([set()] if VERSION < 22 else [])
     assert "of a server" not in str({**shown, "_ansible_new_secrets": None})
 
 
-def test_ansible_hides_a_password_that_is_part_of_an_answer() -> None:
+def test_ansible_hides_a_password_that_the_answer_contains() -> None:
     passwords = thousand()
     shown, looked_for = answer(passwords, {"name": f"with {passwords[7]}"})
     if VERSION < 22:
         assert looked_for == [set(passwords)]
         assert passwords[7] not in str(shown)
     else:
-        # the controller hides in what it prints what the module tells it to
+        # the controller masks the secrets that the module sends it
         assert set(shown["_ansible_new_secrets"]) == set(passwords)
         assert "invocation" not in shown
 
 
-def test_no_password_is_in_a_warning() -> None:
-    """Some versions show warnings as they are, also those of a task with no_log."""
+def test_no_warning_contains_a_password() -> None:
+    """Some versions print warnings unchanged, even those of a task with no_log."""
     passwords = thousand()
     shown, dummy = answer(passwords, {}, f"The server 'with {passwords[7]}' is not there.")
     assert "The server 'with ********' is not there." in str(shown["warnings"])
@@ -90,7 +90,7 @@ values: Any = st.recursive(
 
 
 @given(st.lists(words.filter(str.strip), max_size=2, unique=True), values)
-def test_ansible_is_left_to_look_for_secrets_unless_none_is_there(passwords: list[str], value: Any) -> None:
+def test_ansible_searches_for_secrets_unless_the_answer_has_none(passwords: list[str], value: Any) -> None:
     shown, looked_for = answer(passwords, {"value": value})
     if VERSION < 22:
         assert looked_for == [set(passwords)] or not any(secret in str(shown["value"]) for secret in passwords)
@@ -106,5 +106,5 @@ def test_options_are_shown_without_their_secrets() -> None:
     st.lists(st.text("ab", min_size=1, max_size=12), max_size=8),
     st.lists(st.text("ab", max_size=40), max_size=4),
 )
-def test_a_secret_is_seen_wherever_it_stands(hidden: list[str], shown: list[str]) -> None:
+def test_a_secret_is_found_anywhere_in_any_text(hidden: list[str], shown: list[str]) -> None:
     assert shows_any(hidden, iter(shown)) == any(secret in text for secret in hidden for text in shown)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a terminal would obey is shown, and all else stays as it is."""
+"""Control characters that a terminal would obey are escaped; all other text is unchanged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.providers.failures
 from ansible_collections.postmaster.mail.tests.servers.ansible_module import run_main
 from ansible_collections.postmaster.mail.tests.support.printed import Watch, assert_printable
 
-# with many of what most texts have none of
+# with many characters that most texts never have
 TEXTS = st.text(
     st.one_of(st.characters(), st.sampled_from("\0\t\n\r\x1b\x7f\x85\x9b\u061c\u200e\u2028\u202e\u2066\udcff"))
 )
@@ -45,11 +45,11 @@ TEXTS = st.text(
         ("Müller & Söhne, שלום, 日本, 👩‍👩‍👧, a\u00a0b", "Müller & Söhne, שלום, 日本, 👩‍👩‍👧, a\u00a0b"),
     ],
 )
-def test_it_is_shown_as_python_writes_it(text: str, shown: str) -> None:
+def test_control_characters_are_escaped_as_in_python(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-def test_every_character_is_obeyed_by_nobody_or_stays() -> None:
+def test_only_control_and_format_characters_are_escaped() -> None:
     for number in range(sys.maxunicode + 1):
         character = chr(number)
         shown = printable(character)
@@ -58,7 +58,7 @@ def test_every_character_is_obeyed_by_nobody_or_stays() -> None:
 
 
 @given(TEXTS)
-def test_lines_stay_lines_only_where_they_are_ours(text: str) -> None:
+def test_only_a_diff_keeps_its_line_breaks(text: str) -> None:
     answer = printed({"msg": text, "diff": {"prepared": text}, text: [1, None, (text,)]})
     assert_printable(answer)
     assert "\n" not in answer["msg"]
@@ -91,7 +91,7 @@ def test_a_secret_is_hidden_however_others_spell_it(spelled: str) -> None:
 
 
 @pytest.mark.parametrize("mark", [r"\033[31m", r"\t", r"\342\200\256"])
-def test_what_a_program_prints_raw_is_found_wherever_it_goes(watch: Watch, tmp_path: Path, mark: str) -> None:
+def test_the_watch_finds_control_characters_in_the_output_of_programs(watch: Watch, tmp_path: Path, mark: str) -> None:
     command = ["bash", "-c", f"printf '{mark}' # as ansible could"]
     for text in (True, False):
         subprocess.run(command, stdout=subprocess.PIPE, check=True, text=text)
@@ -103,7 +103,7 @@ def test_what_a_program_prints_raw_is_found_wherever_it_goes(watch: Watch, tmp_p
     assert watch.found == []
 
 
-def test_what_a_module_answers_raw_is_found(watch: Watch) -> None:
+def test_the_watch_finds_control_characters_in_the_answer_of_a_module(watch: Watch) -> None:
     def main() -> None:
         basic.AnsibleModule({"text": {"type": "str"}}).exit_json(msg="\x1b[31m")
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The house: which room may import which, and how large a file may grow."""
+"""Which room may import which, and how long a file may be (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FILES = {
 }
 UTILS = "plugins.module_utils."
 
-# From the ground up: a room imports those before it in its row, and no other of the row.
+# Bottom to top: of its row, a room may import only the rooms before it.
 FLOORS = (
     ("records", "zone", "intents"),
     ("records", "zone", "providers"),
@@ -36,7 +36,7 @@ FLOORS = (
     ("providers", "services"),
     ("resolver", "receiver", "services"),
 )
-# What may import a room of the first column is listed in the second; nobody else may.
+# Rooms that only the listed ones may import.
 PRIVATE = {
     "preflight": ("modules", "plugin_utils"),
     "dns_module": ("modules", "dns_batch_module", "dns_restore"),
@@ -44,7 +44,7 @@ PRIVATE = {
     "dns_restore": ("modules",),
 }
 LINES = 350
-# What every run imports before it does anything: no connection is opened here, and no vendor's package is loaded.
+# Every run imports these first: they open no connection and load no package of a vendor.
 PURE = ("records", "intents", "receiver", "preflight")
 PURE_FILES = (
     "zone.plan",
@@ -66,12 +66,12 @@ ALWAYS_THERE = {"ansible", "ansible_collections", *sys.stdlib_module_names}
 
 class Import(NamedTuple):
     target: str
-    at_once: bool  # when the file itself is imported, not when a function runs or a type is checked
+    at_once: bool  # runs when the file is imported, not when a function is called or types are checked
 
 
 @functools.cache
 def imports(module: str) -> tuple[Import, ...]:
-    """What a file imports: its own collection's files by their name in FILES, all else as it is named."""
+    """What a file imports: files of the collection by their name in FILES, everything else by its own name."""
     path = FILES[module]
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     found = []
@@ -98,7 +98,7 @@ def _nodes(tree: ast.AST, at_once: bool) -> Iterator[tuple[ast.AST, bool]]:
 
 
 def room(module: str) -> str:
-    """``records`` for plugins.module_utils.records.spf; the first folder of plugins for what is no module_utils."""
+    """``records`` for plugins.module_utils.records.spf; outside module_utils, the folder below plugins."""
     parts = module.split(".")
     return parts[2] if module.startswith(UTILS) else parts[1] if len(parts) > 1 else ""
 
@@ -108,6 +108,12 @@ def own_imports(at_once_only: bool = False) -> Iterator[tuple[str, str]]:
         for target, at_once in imports(module):
             if target in FILES and target != module and (at_once or not at_once_only):
                 yield module, target
+
+
+def test_every_room_and_file_named_here_exists() -> None:
+    named = {*itertools.chain(*FLOORS), *PRIVATE, *itertools.chain(*PRIVATE.values()), *PURE}
+    assert named <= {room(module) for module in FILES}
+    assert {UTILS + name for name in PURE_FILES} <= FILES.keys()
 
 
 @pytest.mark.parametrize("row", FLOORS, ids=" < ".join)
@@ -121,7 +127,7 @@ def test_no_import_runs_upwards(row: tuple[str, ...]) -> None:
     assert not upwards
 
 
-def test_providers_know_nothing_of_mail() -> None:
+def test_providers_import_no_room_about_mail() -> None:
     there = ("intents", "records", "receiver", "domain_check", "preflight", "odoo")
     assert not [
         f"{module} imports {target}"
@@ -130,18 +136,18 @@ def test_providers_know_nothing_of_mail() -> None:
     ]
 
 
-def test_module_utils_import_no_plugins() -> None:
+def test_module_utils_import_no_other_plugins() -> None:
     assert not [pair for pair in own_imports() if pair[0].startswith(UTILS) and not pair[1].startswith(UTILS)]
 
 
 @pytest.mark.parametrize("private", PRIVATE)
-def test_what_stands_at_the_top_is_imported_from_outside_only(private: str) -> None:
+def test_a_room_at_the_top_is_imported_only_by_the_listed_ones(private: str) -> None:
     callers = {room(module) for module, target in own_imports() if room(target) == private} - {private}
     assert callers <= set(PRIVATE[private])
 
 
-def test_there_is_no_circle() -> None:
-    """Also not one that is closed by an import within a function."""
+def test_no_imports_form_a_circle() -> None:
+    """Imports inside functions count, too."""
     graph = collections.defaultdict(set)
     for module, target in own_imports():
         graph[module].add(target)
@@ -161,7 +167,7 @@ def test_there_is_no_circle() -> None:
     assert not circles
 
 
-def test_pure_rooms_open_nothing_and_load_no_package_of_others() -> None:
+def test_pure_rooms_do_no_io_and_load_no_package_of_others() -> None:
     impure = []
     for module in FILES:
         if not module.startswith(UTILS) or not (room(module) in PURE or module.removeprefix(UTILS) in PURE_FILES):
@@ -173,7 +179,7 @@ def test_pure_rooms_open_nothing_and_load_no_package_of_others() -> None:
     assert not impure
 
 
-def test_no_vendors_package_is_loaded_before_it_is_needed() -> None:
+def test_no_package_of_a_vendor_is_imported_before_it_is_needed() -> None:
     guarded = {"dns", "requests", "urllib3", "cryptography"}
     assert not [
         f"{module} imports {target}"
@@ -197,7 +203,7 @@ def test_no_file_of_module_utils_is_too_long() -> None:
     assert not {name: lines for name, lines in counts.items() if lines > LINES}
 
 
-def test_no_two_classes_have_one_name() -> None:
+def test_no_two_classes_have_the_same_name() -> None:
     places = collections.defaultdict(list)
     for module, path in FILES.items():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -208,7 +214,7 @@ def test_no_two_classes_have_one_name() -> None:
 
 
 def test_no_name_is_a_private_word() -> None:
-    """What is reported, desired or skipped is called so: a stranger looks for these words."""
+    """Names say reported, desired or skipped: the words that a newcomer searches for."""
     private = re.compile(r"(^|_)(tells?|told|untold|wish(es|ed)?|forgoe?s?|forgone)(_|$)")
     found = set()
     for module, path in FILES.items():
@@ -220,5 +226,5 @@ def test_no_name_is_a_private_word() -> None:
 
 
 def _is_of_a_library(node: ast.AST) -> bool:
-    """Such as ``file.tell()``."""
+    """For example ``file.tell()``."""
     return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
