@@ -26,7 +26,7 @@ TARGET = "odoo._domainkey.odoo.com"
 
 
 def _lacks(wanted: dict[str, Any], *records: tuple[str, str, str], notes: Notes | None = None) -> list[str]:
-    """What these answers of a server lack."""
+    """What is missing from these answers of a server."""
     expected = expectation({"domain": DOMAIN, **wanted})
     return missing(expected.domain, expected.intents, _answers(records), notes or Notes())
 
@@ -40,7 +40,7 @@ def _answers(records: Sequence[tuple[str, str, str]]) -> dict[Key, RecordSet]:
     return found
 
 
-def test_an_spf_record_that_holds_the_include_is_as_expected() -> None:
+def test_an_spf_record_with_the_include_is_as_expected() -> None:
     assert not _lacks(
         {"spf": {"include": ["_spf.odoo.com"]}},
         (DOMAIN, "TXT", "google-site-verification=1"),
@@ -48,25 +48,25 @@ def test_an_spf_record_that_holds_the_include_is_as_expected() -> None:
     )
 
 
-def test_an_spf_record_without_the_include_tells_what_is_there_and_what_is_expected() -> None:
+def test_without_the_include_the_message_says_what_is_there_and_what_is_expected() -> None:
     assert _lacks({"spf": {"include": ["_spf.odoo.com"]}}, (DOMAIN, "TXT", "v=spf1 mx ~all")) == [
         'company-name.com TXT: still "v=spf1 mx ~all", expected "v=spf1 include:_spf.odoo.com mx ~all"'
     ]
 
 
-def test_no_spf_record_at_all() -> None:
+def test_without_any_spf_record_the_message_says_what_is_expected() -> None:
     assert _lacks({"spf": {"include": ["_spf.odoo.com"]}}) == [
         'company-name.com TXT: nothing is there, expected "v=spf1 include:_spf.odoo.com ~all"'
     ]
 
 
-def test_another_txt_value_is_no_spf_record() -> None:
+def test_another_txt_value_does_not_count_as_an_spf_record() -> None:
     assert _lacks({"spf": {"include": ["_spf.odoo.com"]}}, (DOMAIN, "TXT", "site=1")) == [
         'company-name.com TXT: "v=spf1 include:_spf.odoo.com ~all" is not there yet, only "site=1"'
     ]
 
 
-def test_two_spf_records_are_told_as_the_conflict_that_they_are() -> None:
+def test_two_spf_records_are_reported_as_a_conflict() -> None:
     (text,) = _lacks(
         {"spf": {"include": ["a.example"]}},
         (DOMAIN, "TXT", "v=spf1 mx ~all"),
@@ -87,13 +87,13 @@ def test_a_ttl_is_never_expected() -> None:
     )
 
 
-def test_a_selector_that_is_delegated_elsewhere() -> None:
+def test_a_selector_with_another_cname_is_not_as_expected() -> None:
     assert _lacks({"dkim": [{"selector": "odoo", "cname": TARGET}]}, (SELECTOR, "CNAME", "other.example")) == [
         f'{SELECTOR} CNAME: still "other.example", expected "{TARGET}"'
     ]
 
 
-def test_a_stricter_dmarc_policy_is_as_expected_and_told() -> None:
+def test_a_stricter_dmarc_policy_is_as_expected_and_noted() -> None:
     notes = Notes()
 
     assert not _lacks({"dmarc": {"policy": "none"}}, (f"_dmarc.{DOMAIN}", "TXT", "v=DMARC1; p=reject"), notes=notes)
@@ -112,27 +112,27 @@ def test_one_value_among_others_is_enough_for_a_plain_record() -> None:
     assert not _lacks(wanted, (DOMAIN, "TXT", "verify=1"), (DOMAIN, "TXT", "verify=2"))
 
 
-def test_what_shall_be_absent_and_is_there_still() -> None:
+def test_a_record_that_should_be_absent_is_reported_while_it_is_there() -> None:
     wanted = {"records": [{"name": DOMAIN, "type": "TXT", "value": "verify=1", "state": "absent"}]}
 
     assert _lacks(wanted, (DOMAIN, "TXT", "verify=1")) == ['company-name.com TXT: still "verify=1"']
     assert not _lacks(wanted)
 
 
-def test_a_selector_alone_is_reported_and_expects_nothing() -> None:
+def test_a_selector_alone_is_looked_up_but_expects_nothing() -> None:
     expected = expectation({"domain": DOMAIN, "dkim": [{"selector": "odoo", "state": "present"}]})
 
     assert (expected.intents, expected.selectors) == ((), ("odoo",))
 
 
-def test_the_cname_of_every_name_is_asked_for() -> None:
+def test_every_name_is_also_asked_for_a_cname() -> None:
     expected = expectation({"domain": DOMAIN, "spf": {"include": ["a.example"]}})
     name = dns.name.from_text(DOMAIN)
 
     assert keys(expected.intents) >= {(name, dns.rdatatype.TXT), (name, dns.rdatatype.CNAME)}
 
 
-def test_a_report_address_elsewhere_is_not_waited_for() -> None:
+def test_the_report_authorisation_of_another_domain_is_not_waited_for() -> None:
     expected = expectation(
         {"domain": DOMAIN, "dmarc": {"policy": "none", "aggregate_reports": ["mailto:a@other.example"]}}
     )
@@ -141,7 +141,7 @@ def test_a_report_address_elsewhere_is_not_waited_for() -> None:
     assert len(expected.foreign) == 1
 
 
-def test_a_selector_is_compared_without_case() -> None:
+def test_selectors_are_compared_case_insensitively() -> None:
     said = {"domain": DOMAIN, "dkim": [{"selector": "Odoo"}], "senders": [{"name": "Odoo", "selectors": ["odoo"]}]}
     expected = expectation(said)
 
@@ -150,17 +150,17 @@ def test_a_selector_is_compared_without_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "item",
+    ("item", "sentence"),
     [
-        {"domain": "https://company-name.com"},
-        {"domain": DOMAIN, "dkim": [{"selector": "a b", "cname": TARGET}]},
-        {"domain": DOMAIN, "dkim": [{"selector": "a b"}]},
-        {"domain": DOMAIN, "dkim": [{"selector": ""}]},
-        {"domain": DOMAIN, "dkim": [{"selector": f"odoo._domainkey.{DOMAIN}"}]},
-        {"domain": DOMAIN, "delegated_to": ["192.0.2.1"]},
-        {"domain": DOMAIN, "delegated_to": ["[2001:db8::1]"]},
+        ({"domain": "https://company-name.com"}, "is not a domain name: write only the name"),
+        ({"dkim": [{"selector": "a b", "cname": TARGET}]}, "'a b' is not a selector: it must be a word such as odoo"),
+        ({"dkim": [{"selector": "a b"}]}, "'a b' is not a selector: it must be a word such as odoo"),
+        ({"dkim": [{"selector": ""}]}, "'' is not a selector: it must be a word such as odoo"),
+        ({"dkim": [{"selector": SELECTOR}]}, "is more than a selector: write odoo alone"),
+        ({"delegated_to": ["192.0.2.1"]}, "delegated_to has the address 192.0.2.1: give the names of the servers"),
+        ({"delegated_to": ["[2001:db8::1]"]}, "delegated_to has the address .2001:db8::1.: give the names"),
     ],
 )
-def test_bad_input_gets_a_sentence(item: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInput):
-        expectation(item)
+def test_invalid_input_is_refused_with_what_to_write(item: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
+        expectation({"domain": DOMAIN, **item})

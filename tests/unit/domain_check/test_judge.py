@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is found in an observation, without any DNS."""
+"""Which findings an observation leads to, without any DNS query."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ OTHERS = {
 
 
 def seen(record: str = KEPT, senders: tuple[DeclaredSender, ...] | None = None, **more: Any) -> Observation:
-    """A domain with this record, and what receivers say of its senders."""
+    """A domain with this SPF record, and what receivers decide about its senders."""
     resolver = FakeResolver({DOMAIN: {"TXT": [record]}, f"www.{DOMAIN}": {"A": ["203.0.113.80"]}, **OTHERS})
     results = {one: check_terms(DOMAIN, one.spf.terms(DOMAIN), DOMAIN, resolver) for one in senders or ()}
     return Observation(DOMAIN, TxtAnswer(DOMAIN, (record.encode(),)), senders=senders, senders_spf=results, **more)
@@ -61,7 +61,7 @@ def sender(**needs: Any) -> tuple[DeclaredSender, ...]:
     return (DeclaredSender("Relay", spf.wanted(**needs)),)
 
 
-def test_nothing_is_said_of_what_was_not_asked_for() -> None:
+def test_what_was_not_looked_up_has_no_findings() -> None:
     assert judge(Observation(DOMAIN)) == []
     assert (
         judge(Observation(DOMAIN, TxtAnswer(DOMAIN, known=False), dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", known=False)))
@@ -74,18 +74,18 @@ def test_nothing_is_said_of_what_was_not_asked_for() -> None:
     [{"ip4": ["192.0.2.25"]}, {"ip4": ["192.0.2.128/25"]}, {"include": ["_SPF.odoo.com."]}, {}],
     ids=["an address", "a network", "an include", "nothing"],
 )
-def test_a_sender_that_the_record_lists_one_way_or_another(needs: dict[str, Any]) -> None:
+def test_a_sender_whose_needs_the_record_covers_is_authorised(needs: dict[str, Any]) -> None:
     assert "sender_not_authorised" not in codes(seen(senders=sender(**needs)))
 
 
 @pytest.mark.parametrize(
     "needs", [{"ip4": ["192.0.0.0/16"]}, {"ip6": ["2001:db8::1"]}, {"a": ["www.company-name.com"]}]
 )
-def test_a_sender_that_the_record_lacks(needs: dict[str, Any]) -> None:
+def test_a_sender_that_the_record_does_not_cover_is_reported(needs: dict[str, Any]) -> None:
     assert "sender_not_authorised" in codes(seen(senders=sender(**needs)))
 
 
-def test_an_include_behind_another_is_enough() -> None:
+def test_a_nested_include_or_a_covering_network_is_enough() -> None:
     needs = sender(include=["spf.relay.example"])
 
     assert "sender_not_authorised" in codes(seen(senders=needs))
@@ -93,7 +93,7 @@ def test_an_include_behind_another_is_enough() -> None:
     assert "sender_not_authorised" not in codes(seen("v=spf1 ip4:203.0.113.0/24 ~all", senders=needs))
 
 
-def test_a_finding_says_which_address_and_which_term_decided() -> None:
+def test_a_finding_names_the_address_and_the_term_that_decided() -> None:
     record = "v=spf1 -ip4:203.0.113.0/29 include:spf.relay.example ~all"
     found = [one for one in judge(seen(record, sender(include=["spf.relay.example"]))) if one.severity == "error"]
 
@@ -107,7 +107,7 @@ def test_a_finding_says_which_address_and_which_term_decided() -> None:
     ]
 
 
-def test_a_missing_record_is_told_once_where_a_sender_needs_it() -> None:
+def test_a_missing_record_that_a_sender_needs_is_reported_once() -> None:
     who = sender(include=["_spf.odoo.com"])
     none = {who[0]: check_terms(DOMAIN, who[0].spf.terms(DOMAIN), DOMAIN, FakeResolver(OTHERS))}
     found = codes(Observation(DOMAIN, TxtAnswer(DOMAIN), senders=who, senders_spf=none))
@@ -126,7 +126,7 @@ def test_a_missing_record_is_told_once_where_a_sender_needs_it() -> None:
         (f"x{DOMAIN}", ["alignment_impossible"]),
     ],
 )
-def test_without_a_key_the_envelope_sender_must_be_of_the_domain(path: str, expected: list[str]) -> None:
+def test_without_a_key_the_return_path_must_be_in_the_domain(path: str, expected: list[str]) -> None:
     nothing = ObservedSelector("odoo", TxtAnswer(f"odoo._domainkey.{DOMAIN}"), probed=True)
     who = (DeclaredSender("Odoo", selectors=("odoo",), return_path=path),)
     found = codes(Observation(DOMAIN, selectors=(nothing,), senders=who))
@@ -134,7 +134,7 @@ def test_without_a_key_the_envelope_sender_must_be_of_the_domain(path: str, expe
     assert [code for code in found if code == "alignment_impossible"] == expected
 
 
-def test_under_strict_alignment_a_relative_of_the_domain_is_not_enough() -> None:
+def test_strict_alignment_does_not_accept_a_subdomain() -> None:
     nothing = ObservedSelector("odoo", TxtAnswer(f"odoo._domainkey.{DOMAIN}"))
     who = (DeclaredSender("Odoo", selectors=("odoo",), return_path=f"bounce.{DOMAIN}"),)
     found = judge(Observation(DOMAIN, spf_alignment="s", selectors=(nothing,), senders=who))
@@ -143,7 +143,7 @@ def test_under_strict_alignment_a_relative_of_the_domain_is_not_enough() -> None
     assert "aspf=s" in finding.found
 
 
-def test_relaxed_alignment_is_by_the_organizational_domain() -> None:
+def test_relaxed_alignment_compares_organizational_domains() -> None:
     own = "news.company-name.com"
     nothing = ObservedSelector("mail", TxtAnswer(f"mail._domainkey.{own}"))
     who = (DeclaredSender("Newsletter", selectors=("mail",), return_path="bounce.company-name.com"),)
@@ -158,14 +158,14 @@ def test_relaxed_alignment_is_by_the_organizational_domain() -> None:
     ("selector", "probed", "severity"),
     [("selector2", True, "info"), ("selector2", False, "error"), ("odoo", True, "error"), ("odoo", False, "error")],
 )
-def test_a_selector_in_reserve_is_no_fault(selector: str, probed: bool, severity: str) -> None:
+def test_a_probed_spare_selector_without_a_key_is_no_error(selector: str, probed: bool, severity: str) -> None:
     texts = TxtAnswer(f"{selector}._domainkey.{DOMAIN}", aliases=("key.service.example",))
     found = judge(Observation(DOMAIN, selectors=(ObservedSelector(selector, texts, probed),)))
 
     assert [(finding.code, finding.severity) for finding in found] == [("dkim_target_empty", severity)]
 
 
-def test_a_policy_that_is_a_cname_of_nothing_is_told_with_the_target() -> None:
+def test_a_dmarc_cname_that_leads_nowhere_is_reported_with_its_target() -> None:
     policy = TxtAnswer(f"_dmarc.{DOMAIN}", aliases=("_dmarc.service.example",))
     (finding,) = judge(Observation(DOMAIN, dmarc=policy))
 
@@ -178,7 +178,7 @@ def test_a_policy_that_is_a_cname_of_nothing_is_told_with_the_target() -> None:
 @pytest.mark.parametrize(
     ("at", "expected"), [("b.company-name.com", ["dmarc_readers_differ"]), (DOMAIN, []), (f"a.b.{DOMAIN}", [])]
 )
-def test_a_policy_that_only_the_new_standard_finds_is_told(at: str, expected: list[str]) -> None:
+def test_a_policy_that_only_the_new_standard_finds_is_reported(at: str, expected: list[str]) -> None:
     own = TxtAnswer(f"_dmarc.a.b.{DOMAIN}")
     found = Observation(
         f"a.b.{DOMAIN}", dmarc=own, policy="reject", policy_domain=at, policy_known=True, organizational_domain=DOMAIN
@@ -194,7 +194,7 @@ def test_a_policy_that_only_the_new_standard_finds_is_told(at: str, expected: li
         ("pct=50", "dmarc_historic_tag", "pct=50, which receivers of RFC 7489 follow and those of RFC 9989 do not."),
     ],
 )
-def test_what_the_two_standards_take_differently_is_told_for_both(tag: str, code: str, told: str) -> None:
+def test_a_tag_that_the_two_standards_read_differently_is_explained_for_both(tag: str, code: str, told: str) -> None:
     value = f"v=DMARC1; p=reject; rua=mailto:dmarc@{DOMAIN}; {tag}".encode()
     found = judge(Observation(DOMAIN, dmarc=TxtAnswer(f"_dmarc.{DOMAIN}", (value,)), policy_known=True))
 
@@ -203,7 +203,7 @@ def test_what_the_two_standards_take_differently_is_told_for_both(tag: str, code
 
 
 @pytest.mark.parametrize("term", ["include:_spf.google.com", "ip4:192.0.2.1", "~all"])
-def test_terms_that_run_together_are_told_apart(term: str) -> None:
+def test_a_missing_space_between_terms_is_found(term: str) -> None:
     record = f"v=spf1 include:_spf.odoo.com{term} -all"
     more: dict[str, Any] = {}
     with contextlib.suppress(InvalidInput):
@@ -222,7 +222,7 @@ def test_terms_that_run_together_are_told_apart(term: str) -> None:
         ("h=sha1", ["dkim_not_for_mail"]),
     ],
 )
-def test_a_key_is_judged_as_verifiers_do(tags: str, expected: list[str]) -> None:
+def test_a_key_that_verifiers_would_ignore_is_reported(tags: str, expected: list[str]) -> None:
     value = f"v=DKIM1; {tags}; p={KEY}".encode()
     key = ObservedSelector("mail", TxtAnswer(f"mail._domainkey.{DOMAIN}", (value,)))
 
@@ -232,7 +232,7 @@ def test_a_key_is_judged_as_verifiers_do(tags: str, expected: list[str]) -> None
     assert sender_verdicts(observation)["Relay"]["dkim"] is not bool(expected)
 
 
-def test_alignment_that_is_impossible_is_worse_under_an_enforced_policy() -> None:
+def test_impossible_alignment_is_an_error_only_under_an_enforced_policy() -> None:
     nothing = (ObservedSelector("odoo", TxtAnswer(f"odoo._domainkey.{DOMAIN}"), probed=True),)
     severities = {
         policy: next(
@@ -261,7 +261,7 @@ def test_alignment_that_is_impossible_is_worse_under_an_enforced_policy() -> Non
         ("", ""),
     ],
 )
-def test_addresses_of_free_mail_services(address: str, severity: str) -> None:
+def test_from_addresses_of_free_mail_services_are_reported(address: str, severity: str) -> None:
     assert [finding.severity for finding in freemail([address, address])] == ([severity] if severity else [])
 
 
@@ -322,7 +322,7 @@ def observations(draw: st.DrawFn) -> Observation:
 
 
 @given(observation=observations())
-def test_whatever_is_seen_is_judged(observation: Observation) -> None:
+def test_any_observation_leads_to_complete_findings(observation: Observation) -> None:
     for finding in judge(observation):
         json.dumps(finding.as_dict())
         assert finding.code in RULES
@@ -334,7 +334,7 @@ def test_whatever_is_seen_is_judged(observation: Observation) -> None:
 @pytest.mark.parametrize(
     ("record", "needs", "expected"),
     [
-        # what comes after the sender keeps nobody from letting it pass
+        # terms after those of the sender are not evaluated
         ("v=spf1 include:_spf.odoo.com a:g1.x mx:g2.x exists:g3.x -all", {"include": ["_spf.odoo.com"]}, True),
         ("v=spf1 a:g1.x mx:g2.x exists:g3.x include:_spf.odoo.com -all", {"include": ["_spf.odoo.com"]}, False),
         ("v=spf1 a:g1.x mx:g2.x include:_spf.odoo.com exists:g3.x -all", {"include": ["_spf.odoo.com"]}, True),
@@ -346,7 +346,7 @@ def test_whatever_is_seen_is_judged(observation: Observation) -> None:
         (f"v=spf1 {'ptr ' * 10}include:_spf.odoo.com -all", {"include": ["_spf.odoo.com"]}, False),
     ],
 )
-def test_a_sender_passes_if_receivers_come_to_its_terms(record: str, needs: dict[str, Any], expected: bool) -> None:
+def test_a_sender_passes_only_if_receivers_reach_its_terms(record: str, needs: dict[str, Any], expected: bool) -> None:
     texts = {"_spf.odoo.com": [b"v=spf1 ip4:198.51.100.1 -all"]}
     cost = spf.lookups(record.encode(), DOMAIN, lambda name: texts.get(name, []), lambda kind, name: True)
 
@@ -357,6 +357,6 @@ def test_a_sender_passes_if_receivers_come_to_its_terms(record: str, needs: dict
 
 
 @pytest.mark.parametrize(("signing_domain", "told"), [("", True), (DOMAIN, True), (f"mg.{DOMAIN}", False)])
-def test_who_signs_for_a_domain_below_has_its_keys_there(signing_domain: str, told: bool) -> None:
+def test_a_sender_that_signs_for_a_subdomain_has_its_keys_there(signing_domain: str, told: bool) -> None:
     who = (DeclaredSender("Mailgun", return_path=f"mg.{DOMAIN}", signing_domain=signing_domain),)
     assert ("sender_without_dkim" in codes(seen(senders=who))) is told

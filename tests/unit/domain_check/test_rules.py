@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules are documented, and the page is that of the code."""
+"""Every rule is complete, and the page of the findings is up to date."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def test_the_page_of_the_findings_is_up_to_date() -> None:
     assert written == document_findings.page(), "run python tests/tools/document_findings.py"
 
 
-def test_every_code_has_a_rule_of_its_own() -> None:
+def test_no_two_rules_have_the_same_code() -> None:
     assert len(RULES) == sum(map(len, GROUPS.values()))
 
 
-def test_a_rule_says_what_a_person_needs() -> None:
+def test_every_rule_has_a_code_a_severity_an_rfc_section_a_cause_and_a_cure() -> None:
     for rule in RULES.values():
         assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", rule.code)
         assert rule.severity in SEVERITIES

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SMTP password of Amazon SES, with the examples of AWS's own SDK and of Terraform's provider."""
+"""The SMTP password of Amazon SES, checked against the examples of AWS's SDK and of Terraform's provider."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from ansible_collections.postmaster.mail.plugins.filter.ses_smtp_password import
         ("some+secret+key", "us-west-1", "BH+jbMzper5WwlwUar9E1ySBqHa9whi0GPo+sJ0mVYJj"),
     ],
 )
-def test_published_examples(secret: str, region: str, password: str) -> None:
+def test_the_password_is_that_of_the_published_examples(secret: str, region: str, password: str) -> None:
     assert ses_smtp_password(secret, region) == password
 
 
 @pytest.mark.parametrize("region", [None, ""])
-def test_the_region_has_no_default(region: str | None) -> None:
+def test_a_missing_region_is_refused(region: str | None) -> None:
     with pytest.raises(AnsibleFilterError, match="set region"):
         ses_smtp_password("some+secret+key", region)
 
 
-def test_an_unknown_region_is_refused_with_the_nearest() -> None:
+def test_an_unknown_region_is_refused_and_the_nearest_suggested() -> None:
     with pytest.raises(AnsibleFilterError, match="no region eu-west-9. Did you mean .*eu-west-1"):
         ses_smtp_password("some+secret+key", "eu-west-9")
 
 
 @pytest.mark.parametrize("secret", [None, "", 5])
-def test_what_is_no_secret_is_refused_without_showing_it(secret: object) -> None:
+def test_an_invalid_secret_is_refused(secret: object) -> None:
     with pytest.raises(AnsibleFilterError, match="the secret of an IAM access key is needed"):
         ses_smtp_password(secret, "eu-west-1")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a domain may not want at once, and what the words of a record may not say."""
+"""Which combinations of records, and which values, are refused before anything is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SELECTOR = {"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}
 
 
 @pytest.mark.parametrize(
-    ("wish", "sentence"),
+    ("desired", "sentence"),
     [
         (
             {"records": [CNAME, {**CNAME, "state": "absent"}]},
@@ -26,27 +26,41 @@ SELECTOR = {"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}
         ({"records": [CNAME, {**CNAME, "value": "other.example"}]}, "is listed twice"),
         ({"dkim": [SELECTOR, SELECTOR]}, "The selector odoo._domainkey.company-name.com is listed twice"),
         ({"dkim": [{"selector": "odoo"}]}, "give either cname, if the sending service holds the key, or public_key"),
-        ({"dkim": [{"selector": "odoo._domainkey", "cname": "x.example"}]}, "odoo"),
+        (
+            {"dkim": [{"selector": "odoo._domainkey", "cname": "x.example"}]},
+            "is more than a selector: write odoo alone",
+        ),
         ({"spf": {"all": "pass"}}, "whole Internet"),
         ({"records": [{"name": "x.odoo.com", "type": "TXT", "value": "y"}]}, "belongs to Odoo"),
-        ({"records": [{**CNAME, "type": "A"}]}, "A record"),
+        ({"records": [{**CNAME, "type": "A"}]}, "is not the value of a A record"),
         ({"mx": {"exchanges": []}}, "No exchange is given"),
-        ({"dmarc": {"policy": "none", "aggregate_reports": ["no address"]}}, "no address"),
+        ({"dmarc": {"policy": "none", "aggregate_reports": ["no address"]}}, "'no address' is not a report address"),
     ],
 )
-def test_a_wish_that_cannot_be_meant_is_one_sentence(wish: dict[str, Any], sentence: str) -> None:
+def test_contradictory_or_invalid_input_is_refused_in_one_line(desired: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidInput) as error:
-        build.domain_intents({"domain": "company-name.com", **wish})
+        build.domain_intents({"domain": "company-name.com", **desired})
     assert sentence in str(error.value) and "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("domain", ["odoo.com", "My.Odoo.Com.", "company", "192.0.2.1", "a b.com", "-x.com", "x..com"])
-def test_what_is_no_custom_domain_is_refused(domain: str) -> None:
-    with pytest.raises(InvalidInput):
+@pytest.mark.parametrize(
+    ("domain", "sentence"),
+    [
+        ("odoo.com", "odoo.com belongs to Odoo"),
+        ("My.Odoo.Com.", "my.odoo.com belongs to Odoo"),
+        ("company", "is not a full domain name"),
+        ("192.0.2.1", "is an IP address, not a domain name"),
+        ("a b.com", "is not a domain name"),
+        ("-x.com", "is not a domain that can send mail"),
+        ("x..com", "is not a domain name"),
+    ],
+)
+def test_a_name_that_is_no_custom_domain_is_refused(domain: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
         build.domain_intents({"domain": domain, "spf": {"include": ["_spf.odoo.com"]}})
 
 
-def test_an_internationalised_domain_in_any_case_is_one_domain() -> None:
+def test_every_spelling_of_an_internationalised_domain_is_one_domain() -> None:
     names = {
         build.domain_intents({"domain": domain, "spf": {"include": ["_spf.odoo.com"]}})[0].name
         for domain in ("MÜNCHEN.example", "münchen.example", "xn--mnchen-3ya.example", "XN--MNCHEN-3YA.example.")

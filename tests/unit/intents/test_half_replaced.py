@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A value and its replacement side by side, as a run leaves them that is stopped where nothing replaces in one call."""
+"""A value beside its replacement: what an interrupted run leaves where the API cannot replace in one call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DMARC: dict[str, Any] = {"dmarc": {"policy": "quarantine"}}
 
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize(
-    ("owner", "old", "new", "wish"),
+    ("owner", "old", "new", "desired"),
     [
         (DOMAIN, SPF_OLD, SPF_NEW, SPF),
         (
@@ -39,23 +39,23 @@ DMARC: dict[str, Any] = {"dmarc": {"policy": "quarantine"}}
         ),
     ],
 )
-def test_the_next_run_finishes_it_and_says_so(
-    owner: str, old: str, new: str, wish: dict[str, Any], turned: bool
+def test_the_next_run_finishes_the_replacement_and_says_so(
+    owner: str, old: str, new: str, desired: dict[str, Any], turned: bool
 ) -> None:
     alone = zone(owner, old, "of others")
-    assert ensured(alone, **wish).error is None
-    assert sorted(values(alone)) == sorted([new, "of others"]), "what an undisturbed run makes of it"
+    assert ensured(alone, **desired).error is None
+    assert sorted(values(alone)) == sorted([new, "of others"]), "the result of an uninterrupted run"
     there = [old, "of others", new]
     memory = zone(owner, *(reversed(there) if turned else there))
-    result = ensured(memory, **wish)
+    result = ensured(memory, **desired)
     assert (result.error, sorted(values(memory))) == (None, sorted([new, "of others"]))
     assert [f'"{old}" is there beside what replaces it' in text for text in result.notes.warnings].count(True) == 1
-    again = ensured(memory, **wish)
+    again = ensured(memory, **desired)
     assert (again.changed, [text for text in again.notes.warnings if "replaces" in text]) == (False, [])
 
 
 @pytest.mark.parametrize(
-    ("owner", "there", "wish"),
+    ("owner", "there", "desired"),
     [
         (DOMAIN, ["v=spf1 include:_spf.example.net ~all", SPF_NEW], SPF),
         (DOMAIN, [SPF_OLD, SPF_NEW, "v=spf1 mx -all"], SPF),
@@ -63,10 +63,10 @@ def test_the_next_run_finishes_it_and_says_so(
         (f"_dmarc.{DOMAIN}", [DMARC_OLD, "v=DMARC1; p=quarantine"], DMARC),
     ],
 )
-def test_two_records_of_which_none_replaces_the_other_are_refused(
-    owner: str, there: list[str], wish: dict[str, Any]
+def test_two_records_that_are_no_half_done_replacement_are_refused(
+    owner: str, there: list[str], desired: dict[str, Any]
 ) -> None:
     memory = zone(owner, *there)
-    result = ensured(memory, **wish)
+    result = ensured(memory, **desired)
     assert f"has {len(there)} " in str(result.error)
     assert (result.changed, sorted(values(memory))) == (False, sorted(there))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For any zone and any mix of wishes: nothing of others is touched, and a second run is empty."""
+"""For any zone and any desired state: records of others stay, and a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ any_text = st.one_of(st.binary(max_size=300), spf_text, dmarc_text, st.sampled_f
 
 @st.composite
 def contents(draw: st.DrawFn) -> dict[Key, RecordSet]:
-    """A zone that DNS allows: at each name a CNAME alone, or any other sets."""
+    """A zone that DNS allows: each name has either a CNAME alone or other record sets."""
     content: dict[Key, RecordSet] = {}
     for label in draw(st.sets(st.sampled_from(LABELS))):
         owner = name(label + DOMAIN)
@@ -61,7 +61,7 @@ def rdtype_of(record: Any) -> str:
 
 ttls = st.one_of(st.none(), st.integers(0, 86400))
 REQUIRED: dict[str, st.SearchStrategy[Any]] = {"domain": st.just(DOMAIN)}
-wishes = st.fixed_dictionaries(
+desired_states = st.fixed_dictionaries(
     REQUIRED,
     optional={
         "spf": st.fixed_dictionaries(
@@ -115,8 +115,8 @@ wishes = st.fixed_dictionaries(
 )
 
 
-def outcome(provider: Memory, wish: dict[str, Any]) -> DomainResult:
-    request = Request(name(DOMAIN), provider, tuple(build.domain_intents(wish)))
+def outcome(provider: Memory, desired: dict[str, Any]) -> DomainResult:
+    request = Request(name(DOMAIN), provider, tuple(build.domain_intents(desired)))
     return run([request])[name(DOMAIN)]
 
 
@@ -126,52 +126,50 @@ def provider_with(content: dict[Key, RecordSet]) -> Memory:
     return provider
 
 
-@given(contents(), wishes)
-def test_record_sets_that_no_wish_names_are_identical_afterwards(
-    content: dict[Key, RecordSet], wish: dict[str, Any]
-) -> None:
+@given(contents(), desired_states)
+def test_record_sets_that_no_intent_names_do_not_change(content: dict[Key, RecordSet], desired: dict[str, Any]) -> None:
     provider = provider_with(content)
-    named = {key for intent in build.domain_intents(wish) for key in intent.sees()}
-    outcome(provider, wish)
+    named = {key for intent in build.domain_intents(desired) for key in intent.sees()}
+    outcome(provider, desired)
     after = provider.zones[name(DOMAIN)]
     assert {k: v for k, v in content.items() if k not in named} == {k: v for k, v in after.items() if k not in named}
 
 
-@given(contents(), wishes)
-def test_a_second_run_is_empty(content: dict[Key, RecordSet], wish: dict[str, Any]) -> None:
+@given(contents(), desired_states)
+def test_a_second_run_changes_nothing(content: dict[Key, RecordSet], desired: dict[str, Any]) -> None:
     provider = provider_with(content)
-    first = outcome(provider, wish)
+    first = outcome(provider, desired)
     once = dict(provider.zones[name(DOMAIN)])
-    second = outcome(provider, wish)
+    second = outcome(provider, desired)
     assert second.error == first.error
     assert not second.changed and provider.zones[name(DOMAIN)] == once
     assert len(provider.writes) == (1 if first.changed else 0)
 
 
-@given(contents(), wishes)
-def test_a_domain_that_fails_is_not_touched(content: dict[Key, RecordSet], wish: dict[str, Any]) -> None:
+@given(contents(), desired_states)
+def test_a_domain_that_fails_is_not_touched(content: dict[Key, RecordSet], desired: dict[str, Any]) -> None:
     provider = provider_with(content)
-    result = outcome(provider, wish)
+    result = outcome(provider, desired)
     if result.error is not None:
         assert provider.writes == [] and provider.zones[name(DOMAIN)] == content and not result.changed
 
 
-@given(contents(), wishes)
-def test_there_is_at_most_one_spf_record_after_a_wish_for_spf(
-    content: dict[Key, RecordSet], wish: dict[str, Any]
+@given(contents(), desired_states)
+def test_after_a_successful_run_there_is_at_most_one_spf_record(
+    content: dict[Key, RecordSet], desired: dict[str, Any]
 ) -> None:
-    assume("spf" in wish)
+    assume("spf" in desired)
     provider = provider_with(content)
-    assume(outcome(provider, wish).error is None)
+    assume(outcome(provider, desired).error is None)
     record_set = provider.zones[name(DOMAIN)].get((name(DOMAIN), dns.rdatatype.TXT))
     values = [txt_bytes(value) for value in (record_set.values if record_set else ())]
     assert sum(spf.is_spf(value) for value in values) <= 1
 
 
-@given(contents(), wishes)
-def test_every_txt_value_that_is_not_ours_is_there_still(content: dict[Key, RecordSet], wish: dict[str, Any]) -> None:
+@given(contents(), desired_states)
+def test_txt_values_of_others_stay(content: dict[Key, RecordSet], desired: dict[str, Any]) -> None:
     provider = provider_with(content)
-    outcome(provider, wish)
+    outcome(provider, desired)
     ours = (b"v=spf1", b"v=DMARC1", b"v=DKIM1", b"brevo-code:x")
     for key, record_set in content.items():
         if key[1] != dns.rdatatype.TXT:
@@ -196,7 +194,7 @@ record_with_a_sender = st.builds(
 
 
 @given(contents(), record_with_a_sender, st.lists(st.sampled_from(HOSTS), unique=True, min_size=1))
-def test_removal_after_addition_restores_the_zone(
+def test_removing_what_was_added_restores_the_zone(
     content: dict[Key, RecordSet], record: bytes, includes: list[str]
 ) -> None:
     apex = (name(DOMAIN), dns.rdatatype.TXT)
@@ -209,10 +207,10 @@ def test_removal_after_addition_restores_the_zone(
     assert provider.zones[name(DOMAIN)] == content
 
 
-@given(contents(), wishes)
-def test_check_mode_predicts_what_apply_does(content: dict[Key, RecordSet], wish: dict[str, Any]) -> None:
+@given(contents(), desired_states)
+def test_check_mode_predicts_what_apply_does(content: dict[Key, RecordSet], desired: dict[str, Any]) -> None:
     provider = provider_with(content)
-    request = Request(name(DOMAIN), provider, tuple(build.domain_intents(wish)))
+    request = Request(name(DOMAIN), provider, tuple(build.domain_intents(desired)))
     predicted = run([request], check_mode=True)[name(DOMAIN)]
     assert provider.zones[name(DOMAIN)] == content and provider.writes == []
     applied = run([request])[name(DOMAIN)]

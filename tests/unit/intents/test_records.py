@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was not asked for stays; what may stand once replaces its like."""
+"""Values that were not asked for stay; a record that may exist only once replaces the one that is there."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def key_record(memory: Memory, **options: Any) -> DomainResult:
     return ensured(memory, dkim=[{"selector": "s1", "public_key": KEY, **options}])
 
 
-def test_a_new_dmarc_record_is_warned_of_like_one_that_is_there() -> None:
+def test_a_new_dmarc_record_leads_to_the_same_warnings_as_an_existing_one() -> None:
     memory = zone(DOMAIN, "a text")
     planned, again = (ensured(memory, dmarc={"policy": "none"}) for dummy in range(2))
     assert (planned.changed, again.changed) == (True, False)
@@ -56,7 +56,7 @@ def test_a_new_dmarc_record_is_warned_of_like_one_that_is_there() -> None:
     assert "no reports are requested" in planned.notes.warnings[0]
 
 
-def test_the_ttl_stays_where_the_only_value_goes_and_another_one_comes() -> None:
+def test_the_ttl_stays_when_another_value_replaces_the_only_one() -> None:
     memory = zone(DOMAIN, "v=spf1 include:_spf.hoster.example ~all")
     records = [{"name": DOMAIN, "type": "TXT", "value": "brevo-code:x"}]
     spf = {"include": ["_spf.hoster.example"], "state": "absent"}
@@ -66,32 +66,32 @@ def test_the_ttl_stays_where_the_only_value_goes_and_another_one_comes() -> None
 
 class TestDkim:
     @pytest.mark.parametrize("tags", ["t=s; s=email", "h=sha256", "n=hello; t=y"])
-    def test_tags_that_are_not_stated_stay(self, tags: str) -> None:
+    def test_tags_that_no_option_names_stay(self, tags: str) -> None:
         there = f"v=DKIM1; k=rsa; {tags}; p={KEY}"
         memory = zone(SELECTOR, there)
         done = key_record(memory)
         assert (done.error, done.changed, done.notes.warnings) == (None, False, [])
         assert values(memory) == [there]
 
-    def test_a_stated_tag_is_set_beside_those_that_stay(self) -> None:
+    def test_the_tag_of_an_option_is_set_and_the_others_stay(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; s=email; t=y; p={KEY}")
         done = key_record(memory, flags=["s"])
         assert values(memory) == [f"v=DKIM1; k=rsa; s=email; t=s; p={KEY}"]
         assert not [warning for warning in done.notes.warnings if "this replaces another key" in warning]
         assert not key_record(memory, flags=["s"]).changed
 
-    def test_another_key_is_replaced_as_a_whole_and_that_is_said(self) -> None:
+    def test_another_key_is_replaced_as_a_whole_with_a_warning(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; t=s; p={OTHER}")
         done = key_record(memory)
         assert values(memory) == [f"v=DKIM1; k=rsa; p={KEY}"]
         assert [warning for warning in done.notes.warnings if "this replaces another key" in warning]
 
-    def test_a_key_that_was_cut_into_two_values_is_replaced_whole(self) -> None:
+    def test_a_key_split_into_two_values_is_replaced_as_a_whole(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; p={OTHER[:120]}", OTHER[120:], "a note")
         assert key_record(memory).error is None
         assert sorted(values(memory)) == ["a note", f"v=DKIM1; k=rsa; p={KEY}"]
 
-    def test_a_key_that_was_cut_and_is_the_wished_one_is_joined(self) -> None:
+    def test_the_desired_key_split_into_two_values_is_joined(self) -> None:
         memory = zone(SELECTOR, f"v=DKIM1; k=rsa; t=s; p={KEY[:120]}", KEY[120:])
         done = key_record(memory)
         assert values(memory) == [f"v=DKIM1; k=rsa; t=s; p={KEY}"]
@@ -120,13 +120,13 @@ class TestDkim:
     ],
 )
 class TestOneOfAKind:
-    def test_it_replaces_the_one_that_is_there(self, label: str, old: str, new: str) -> None:
+    def test_a_new_value_replaces_the_one_that_is_there(self, label: str, old: str, new: str) -> None:
         memory = zone(f"{label}.{DOMAIN}", old, "other")
         done = ensured(memory, records=[{"name": f"{label}.{DOMAIN}", "type": "TXT", "value": new}])
         assert done.error is None
         assert sorted(values(memory)) == sorted(["other", new])
 
-    def test_two_that_are_there_are_refused(self, label: str, old: str, new: str) -> None:
+    def test_two_existing_records_are_refused(self, label: str, old: str, new: str) -> None:
         memory = zone(f"{label}.{DOMAIN}", old, old + "x")
         done = ensured(memory, records=[{"name": f"{label}.{DOMAIN}", "type": "TXT", "value": new}])
         assert "has 2 records of the same kind" in str(done.error)
@@ -139,7 +139,7 @@ class TestOneOfAKind:
         (f"_dmarc.{DOMAIN}", "v=dmarc1; p=reject", "v=DMARC1; p=none", "dmarc_record"),
     ],
 )
-def test_dns_record_puts_nothing_beside_what_is_meant_as_the_same(
+def test_dns_record_adds_nothing_beside_a_malformed_record_of_the_same_kind(
     owner: str, there: str, value: str, module: str
 ) -> None:
     memory = zone(owner, there)
@@ -149,18 +149,18 @@ def test_dns_record_puts_nothing_beside_what_is_meant_as_the_same(
 
 
 @pytest.mark.parametrize(("there", "value"), [("0 .", "10 mx.example.net"), ("10 mx.example.net.", "0 .")])
-def test_dns_record_puts_nothing_beside_a_null_mx(there: str, value: str) -> None:
+def test_dns_record_adds_nothing_beside_a_null_mx(there: str, value: str) -> None:
     memory = Memory({DOMAIN: f"{DOMAIN} 60 MX {there}"})
     done = ensured(memory, records=[{"name": DOMAIN, "type": "MX", "value": value}])
     assert "a null MX must be alone (RFC 7505 3)" in str(done.error)
 
 
-def test_a_value_that_was_typed_with_its_quotes_is_told() -> None:
+def test_a_value_in_quotes_is_refused() -> None:
     with pytest.raises(InvalidInput, match="is in quotes, which would become part of it"):
         ensured(zone(DOMAIN), records=[{"name": DOMAIN, "type": "TXT", "value": '"v=spf1 -all"'}])
 
 
-def test_no_report_authorisation_is_added_beside_that_for_everybody() -> None:
+def test_no_report_authorisation_is_added_below_a_wildcard_that_authorises_everyone() -> None:
     memory = zone(f"*._report._dmarc.mail.{DOMAIN}", "v=DMARC1")
     intent = ReportAuthorisation("other.example", f"mail.{DOMAIN}")
     assert not run([Request(intent.name, memory, (intent,))])[intent.name].changed
@@ -169,7 +169,7 @@ def test_no_report_authorisation_is_added_beside_that_for_everybody() -> None:
 
 
 @pytest.mark.parametrize("wanted", [{"policy": "none"}, {"aggregate_reports": ["mailto:dmarc@company-name.com"]}])
-def test_a_policy_that_a_vendor_holds_by_a_cname_gets_none_beside_it(wanted: dict[str, Any]) -> None:
+def test_no_policy_is_added_beside_a_cname_to_a_vendor(wanted: dict[str, Any]) -> None:
     memory = Memory({DOMAIN: f"_dmarc.{DOMAIN} 60 CNAME policy.vendor.example.\n"})
     done = ensured(memory, dmarc=wanted)
     assert "is a CNAME of policy.vendor.example, and DNS allows no TXT record beside a CNAME" in str(done.error)
@@ -184,22 +184,22 @@ def lua(owner: str, program: str, number: int = 16) -> str:
     return f"{owner} 60 TYPE65402 \\# {len(data)} {data.hex()}\n"
 
 
-@pytest.mark.parametrize("wish", [{"public_key": KEY}, {"state": "revoked"}])
-def test_no_key_is_set_beside_a_computed_text(wish: dict[str, str]) -> None:
+@pytest.mark.parametrize("desired", [{"public_key": KEY}, {"state": "revoked"}])
+def test_no_key_is_set_beside_a_computed_text(desired: dict[str, str]) -> None:
     memory = Memory({DOMAIN: lua(SELECTOR, COMPUTED)})
-    refused = ensured(memory, dkim=[{"selector": "s1", **wish}])
+    refused = ensured(memory, dkim=[{"selector": "s1", **desired}])
     assert "whose TXT value only PowerDNS can compute" in str(refused.error)
     assert ensured(memory, dkim=[{"selector": "s1", "state": "absent"}]).error is None
     assert memory.writes == []
 
 
 @pytest.mark.parametrize(("program", "number"), [("'s1.hoster.example'", 5), (f"'v=DKIM1; p={KEY}'", 16)])
-def test_what_is_computed_cannot_be_removed(program: str, number: int) -> None:
+def test_a_computed_key_cannot_be_removed(program: str, number: int) -> None:
     memory = Memory({DOMAIN: lua(SELECTOR, program, number)})
     assert "LUA record of PowerDNS" in str(ensured(memory, dkim=[{"selector": "s1", "state": "absent"}]).error)
 
 
-def test_what_is_there_and_not_seen_is_no_success() -> None:
+def test_a_record_hidden_by_a_computed_cname_is_refused() -> None:
     memory = Memory(
         {DOMAIN: lua(f"_dmarc.{DOMAIN}", "'x.example'", 5) + f'_dmarc.{DOMAIN} 60 TXT "v=DMARC1; p=none"\n'}
     )
@@ -207,7 +207,7 @@ def test_what_is_there_and_not_seen_is_no_success() -> None:
 
 
 @pytest.mark.parametrize("value", ["v=STSv1; id=2", "v=spf1 -all"])
-def test_a_record_of_which_there_is_one_is_not_set_beside_a_computed_text(value: str) -> None:
+def test_a_record_that_may_exist_only_once_is_not_set_beside_a_computed_text(value: str) -> None:
     record = {"name": DOMAIN, "type": "TXT", "value": value}
     for program, there, error in [
         (COMPUTED, "", "whose TXT value only PowerDNS can compute"),
@@ -219,7 +219,7 @@ def test_a_record_of_which_there_is_one_is_not_set_beside_a_computed_text(value:
         assert error in str(ensured(memory, records=[record]).error)
 
 
-def test_a_computed_report_authorisation_is_one() -> None:
+def test_a_computed_report_authorisation_counts() -> None:
     authorisation = ReportAuthorisation(DOMAIN, "reports.example")
     for program, written in [("'v=DMARC1'", []), ("'other'", ["reports.example"])]:
         memory = Memory({"reports.example": lua(authorisation.name.to_text(), program)})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records with a slip: refused with what was probably meant, set right with ``repair``."""
+"""Malformed records are refused with what was probably meant, and corrected with ``repair: true``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def held(memory: Memory) -> list[str]:
 
 
 def ensured(memory: Memory, **wanted: Any) -> DomainResult:
-    """A run; what it wrote is not written again."""
+    """The result of a run; a second one must change nothing."""
 
     def result() -> DomainResult:
         intents = tuple(build.domain_intents({"domain": DOMAIN, **wanted}))
@@ -49,7 +49,7 @@ SLIPS = ['"v=spf1 include:a.example -all"', " v=spf1 include:a.example -all", "v
 
 class TestSpf:
     @pytest.mark.parametrize("slip", [*SLIPS, "v=spf1 include=a.example -all", "v=spf1 include: a.example -all"])
-    def test_it_is_repaired_where_that_is_asked_for(self, slip: str) -> None:
+    def test_repair_corrects_a_malformed_record(self, slip: str) -> None:
         memory = zone(DOMAIN, slip, "other")
         done = ensured(memory, spf={"include": ["b.example"], "repair": True})
         assert done.error is None
@@ -57,18 +57,18 @@ class TestSpf:
         assert 'is read as "v=spf1 include:a.example -all"' in done.notes.warnings[0]
 
     @pytest.mark.parametrize("slip", [*SLIPS, "v=spf1 include: a.example -all"])
-    def test_it_is_refused_with_what_was_meant(self, slip: str) -> None:
+    def test_a_malformed_record_is_refused_with_what_was_probably_meant(self, slip: str) -> None:
         memory = zone(DOMAIN, slip)
         done = ensured(memory, spf={"include": ["b.example"]})
         assert 'Probably meant: "v=spf1 include:a.example -all". Correct it, or set repair: true.' in str(done.error)
         assert held(memory) == sorted([to_display(txt(slip.encode()))])
 
-    def test_what_nobody_can_tell_is_refused_all_the_same(self) -> None:
+    def test_repair_does_not_guess_what_nobody_can_know(self) -> None:
         memory = zone(DOMAIN, "v=spf1 foo:bar -all")
         assert "syntax error" in str(ensured(memory, spf={"include": ["b.example"], "repair": True}).error)
 
     @pytest.mark.parametrize("slip", SLIPS)
-    def test_consolidate_merges_it_with_the_others(self, slip: str) -> None:
+    def test_consolidate_merges_a_malformed_record_with_the_others(self, slip: str) -> None:
         memory = zone(DOMAIN, slip, "v=spf1 mx ~all", "other")
         done = ensured(memory, spf={"include": ["b.example"], "consolidate": True})
         assert done.error is None
@@ -83,13 +83,13 @@ class TestDmarc:
             assert (done.error, held(memory)) == (None, ["v=DMARC1; p=reject; rua=mailto:a@b.example"])
 
     @pytest.mark.parametrize("slip", ["v=DMARC1; p=reject rua=mailto:a@b.example", "v=dmarc1; p=reject"])
-    def test_a_weaker_one_does_not_take_its_place(self, slip: str) -> None:
+    def test_a_weaker_policy_does_not_replace_a_malformed_record(self, slip: str) -> None:
         memory = zone(f"_dmarc.{DOMAIN}", slip)
         done = ensured(memory, dmarc={"policy": "none"})
         assert 'Probably meant: "v=DMARC1; p=reject' in str(done.error) and "repair: true" in str(done.error)
         assert held(memory) == [slip]
 
-    def test_a_policy_that_is_as_strict_is_set_beside_it(self) -> None:
+    def test_a_stricter_policy_is_added_beside_a_malformed_record(self) -> None:
         memory = zone(f"_dmarc.{DOMAIN}", "v=dmarc1; p=quarantine")
         done = ensured(memory, dmarc={"policy": "reject"})
         assert held(memory) == ["v=DMARC1; p=reject", "v=dmarc1; p=quarantine"]
@@ -97,39 +97,39 @@ class TestDmarc:
 
 
 class TestDkim:
-    def test_a_name_in_a_text_becomes_the_alias_that_was_meant(self) -> None:
-        wish = {"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}
+    def test_repair_turns_a_host_name_in_a_txt_record_into_a_cname(self) -> None:
+        desired = {"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}
         memory = zone(f"odoo._domainkey.{DOMAIN}", "odoo._domainkey.odoo.com.")
-        assert "or set repair: true" in str(ensured(memory, dkim=[wish]).error)
-        assert ensured(memory, dkim=[{**wish, "repair": True}]).error is None
+        assert "or set repair: true" in str(ensured(memory, dkim=[desired]).error)
+        assert ensured(memory, dkim=[{**desired, "repair": True}]).error is None
         assert memory.text(DOMAIN) == [f"odoo._domainkey.{DOMAIN} 3600 CNAME odoo._domainkey.odoo.com."]
 
-    def test_of_two_keys_the_one_that_is_asked_for_stays(self) -> None:
+    def test_repair_keeps_only_the_requested_key(self) -> None:
         there = [f"v=DKIM1; k=ed25519; p={OTHER}", f"v=DKIM1; k=ed25519; t=s; p={KEY}"]
-        wish = {"selector": "s1", "public_key": KEY}
+        desired = {"selector": "s1", "public_key": KEY}
         memory = zone(f"s1._domainkey.{DOMAIN}", *there)
-        assert "Set repair: true to keep only the requested key" in str(ensured(memory, dkim=[wish]).error)
-        assert ensured(memory, dkim=[{**wish, "repair": True}]).error is None
+        assert "Set repair: true to keep only the requested key" in str(ensured(memory, dkim=[desired]).error)
+        assert ensured(memory, dkim=[{**desired, "repair": True}]).error is None
         assert held(memory) == there[1:]
 
-    def test_of_two_other_keys_none_is_chosen(self) -> None:
+    def test_repair_does_not_choose_between_two_other_keys(self) -> None:
         memory = zone(f"s1._domainkey.{DOMAIN}", f"v=DKIM1; k=ed25519; p={OTHER}", "v=DKIM1; p=")
-        wish = {"selector": "s1", "public_key": KEY, "repair": True}
-        assert "has 2 DKIM keys" in str(ensured(memory, dkim=[wish]).error)
+        desired = {"selector": "s1", "public_key": KEY, "repair": True}
+        assert "has 2 DKIM keys" in str(ensured(memory, dkim=[desired]).error)
 
 
 class TestMx:
     @pytest.mark.parametrize("useless", ["192.0.2.1.", f"192.0.2.1.{DOMAIN}.", "."])
-    def test_what_cannot_take_mail_goes_where_that_is_asked_for(self, useless: str) -> None:
-        wish = {"exchanges": [{"host": "mx.example.net"}]}
+    def test_repair_removes_an_exchange_that_cannot_receive_mail(self, useless: str) -> None:
+        desired = {"exchanges": [{"host": "mx.example.net"}]}
         memory = Memory({})
         content = parse(f"{DOMAIN} 60 MX 5 {useless}\n{DOMAIN} 60 MX 20 mx.example.net.")
         memory.zones[name(DOMAIN)] = content
-        assert "cannot receive mail; repair: true removes it" in str(ensured(memory, mx=wish).error)
-        assert ensured(memory, mx={**wish, "repair": True}).error is None
+        assert "cannot receive mail; repair: true removes it" in str(ensured(memory, mx=desired).error)
+        assert ensured(memory, mx={**desired, "repair": True}).error is None
         assert held(memory) == ["20 mx.example.net"]
 
-    def test_what_can_take_mail_stays_a_conflict(self) -> None:
+    def test_an_exchange_that_can_receive_mail_stays_a_conflict(self) -> None:
         memory = Memory({DOMAIN: f"{DOMAIN} 60 MX 5 mail.example.org."})
-        wish = {"exchanges": [{"host": "mx.example.net"}], "repair": True}
-        assert "already has other mail exchanges" in str(ensured(memory, mx=wish).error)
+        desired = {"exchanges": [{"host": "mx.example.net"}], "repair": True}
+        assert "already has other mail exchanges" in str(ensured(memory, mx=desired).error)

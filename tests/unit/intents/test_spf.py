@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of an SPF record that someone split into several TXT values."""
+"""SPF: records split into several TXT values, terms without effect, and records that let everyone pass."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def texts(memory: Memory) -> set[str]:
 
 
 def ensured(memory: Memory, resolver: Any = None, **options: Any) -> DomainResult:
-    wish = {"domain": DOMAIN, "spf": {"include": ["_spf.odoo.com"], **options}}
+    desired = {"domain": DOMAIN, "spf": {"include": ["_spf.odoo.com"], **options}}
     asking = None if resolver is None else lambda: resolver.ask
-    return run([Request(name(DOMAIN), memory, tuple(build.domain_intents(wish)))], asking=asking)[name(DOMAIN)]
+    return run([Request(name(DOMAIN), memory, tuple(build.domain_intents(desired)))], asking=asking)[name(DOMAIN)]
 
 
-def test_it_is_told_and_the_rest_is_left_alone() -> None:
+def test_a_split_record_is_warned_about_and_its_other_part_stays() -> None:
     memory = zone(*SPLIT)
     done = ensured(memory)
     assert done.error is None
@@ -49,7 +49,7 @@ def test_it_is_told_and_the_rest_is_left_alone() -> None:
     }
 
 
-def test_consolidate_joins_it_and_a_second_run_changes_nothing() -> None:
+def test_consolidate_joins_a_split_record() -> None:
     memory = zone(*SPLIT)
     assert not [text for text in ensured(memory, consolidate=True).notes.warnings if "split" in text]
     joined = {
@@ -62,16 +62,16 @@ def test_consolidate_joins_it_and_a_second_run_changes_nothing() -> None:
     assert texts(memory) == joined
 
 
-def test_a_name_that_was_cut_in_two_is_whole_again() -> None:
+def test_consolidate_joins_a_name_that_was_cut_in_two() -> None:
     memory = zone("v=spf1 include:_spf.goo", "gle.com -all")
     ensured(memory, consolidate=True)
     assert texts(memory) == {"v=spf1 include:_spf.odoo.com include:_spf.google.com -all"}
 
 
-def test_terms_are_taken_out_of_all_of_it() -> None:
+def test_terms_are_removed_from_every_part_of_a_split_record() -> None:
     memory = zone(*SPLIT)
-    wish = {"include": ["mailgun.org"], "consolidate": True, "state": "absent"}
-    assert ensured(memory, **wish).changed
+    desired = {"include": ["mailgun.org"], "consolidate": True, "state": "absent"}
+    assert ensured(memory, **desired).changed
     assert texts(memory) == {"v=spf1 include:_spf.google.com ~all", VERIFICATION}
 
 
@@ -98,10 +98,10 @@ def test_what_lets_everyone_pass_is_said_where_terms_are_taken_out_too() -> None
         "v=DKIM1; p=",
         "a mx",
         "ms=ms123",
-        "mail.example -all",  # the end of a word, but the record has its own
+        "mail.example -all",  # could be the rest of a name, but the record is complete
     ],
 )
-def test_what_is_no_part_of_it_stays(text: str) -> None:
+def test_a_value_that_is_no_part_of_the_record_stays(text: str) -> None:
     memory = zone("v=spf1 -all", text)
     done = ensured(memory, consolidate=True)
     assert done.error is None and not [text for text in done.notes.warnings if "split" in text]
@@ -127,7 +127,7 @@ OTHERS = {
         ("v=spf1 -exists:www.other.example -all", {"ip4": ["203.0.113.9"]}, "-exists:www.other.example"),
     ],
 )
-def test_what_would_have_no_effect_is_refused_with_the_term_that_comes_first(
+def test_a_sender_that_an_earlier_term_rejects_is_refused_with_that_term(
     record: str, wanted: dict[str, Any], blamed: str
 ) -> None:
     memory = zone(record)
@@ -139,7 +139,7 @@ def test_what_would_have_no_effect_is_refused_with_the_term_that_comes_first(
     assert texts(memory) == {record}
 
 
-def test_an_include_that_lets_everybody_pass_is_refused() -> None:
+def test_an_include_that_lets_everyone_pass_is_refused() -> None:
     memory = zone("v=spf1 -all")
     done = ensured(memory, FakeResolver(OTHERS), include=["all.example"])
 
@@ -150,7 +150,7 @@ def test_an_include_that_lets_everybody_pass_is_refused() -> None:
 
 
 @pytest.mark.parametrize("record", ["v=spf1 -ip4:203.0.113.0/24 -all", "v=spf1 include:gone.example ~all"])
-def test_what_was_wrong_before_keeps_nobody_from_adding_a_sender(record: str) -> None:
+def test_existing_faults_do_not_stop_a_sender_from_being_added(record: str) -> None:
     memory = zone(record)
     done = ensured(memory, FakeResolver(OTHERS))
 
@@ -158,12 +158,12 @@ def test_what_was_wrong_before_keeps_nobody_from_adding_a_sender(record: str) ->
     assert "include:_spf.odoo.com" in " ".join(texts(memory))
 
 
-def test_a_record_that_lets_everybody_pass_must_end_in_something_else() -> None:
+def test_a_record_that_ends_in_plus_all_is_refused_unless_all_is_set() -> None:
     memory = zone("v=spf1 mx +all")
     for asked in ({}, {"exact": True}):
         refused = ensured(memory, **asked)
         assert "ends in +all" in str(refused.error) and "all: softfail" in str(refused.error)
-        assert (refused.notes.warnings, memory.writes) == ([], [])  # it is said once
+        assert (refused.notes.warnings, memory.writes) == ([], [])  # the error only, no warning as well
     told = ensured(memory, include=[], mx=[DOMAIN])
     assert (told.error, told.changed, "ends in +all" in " ".join(told.notes.warnings)) == (None, False, True)
     assert ensured(memory, all="softfail").error is None
@@ -173,7 +173,7 @@ def test_a_record_that_lets_everybody_pass_must_end_in_something_else() -> None:
 @pytest.mark.parametrize(
     "text", ['\\"v=spf1 mx -all\\"', " v=spf1 mx -all", "\\226\\128\\156v=spf1 mx -all", "V = SPF1 a"]
 )
-def test_no_record_is_set_beside_one_that_receivers_cannot_see(text: str) -> None:
+def test_no_record_is_added_beside_a_malformed_one(text: str) -> None:
     memory = zone(text, VERIFICATION)
     done = ensured(memory)
     assert "which is meant as an SPF record and is not one" in str(done.error)
