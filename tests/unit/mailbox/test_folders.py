@@ -15,7 +15,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.folders im
 )
 
 
-# The third is the example of RFC 3501 5.1.3
+# the third one is the example of RFC 3501 5.1.3
 @pytest.mark.parametrize(
     ("name", "wire"),
     [
@@ -27,33 +27,33 @@ from ansible_collections.postmaster.mail.plugins.module_utils.mailbox.folders im
         ("😀", b"&2D3eAA-"),
     ],
 )
-def test_names_on_the_wire_are_modified_utf_7(name: str, wire: bytes) -> None:
+def test_folder_names_are_sent_in_modified_utf_7(name: str, wire: bytes) -> None:
     assert to_wire(name) == wire
     assert from_wire(wire) == name
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_every_name_comes_back_and_is_printable_on_its_way(name: str) -> None:
+def test_any_name_is_sent_in_printable_ascii_and_read_back_unchanged(name: str) -> None:
     wire = to_wire(name)
     assert from_wire(wire) == name
     assert wire.decode("ascii").isprintable()
 
 
 @given(st.binary())
-def test_whatever_a_server_calls_a_folder_can_be_told(wire: bytes) -> None:
+def test_any_folder_name_of_a_server_can_be_decoded(wire: bytes) -> None:
     from_wire(wire)
 
 
 @given(st.lists(st.one_of(st.none(), st.binary(), st.tuples(st.binary(), st.binary()))))
-def test_whatever_a_server_lists_can_be_read(rows: list[None | bytes | tuple[bytes, ...]]) -> None:
+def test_any_list_of_folders_can_be_read(rows: list[None | bytes | tuple[bytes, ...]]) -> None:
     junk_folders(rows)
 
 
-def test_a_folder_that_the_server_names_comes_before_one_that_is_called_so() -> None:
+def test_a_folder_marked_as_junk_comes_before_one_with_such_a_name() -> None:
     rows = [b'() "/" Spam', b'(\\Junk) "/" Unwanted', b'(\\Noselect) "/" Junk']
     assert junk_folders(rows) == [b"Unwanted"]
     assert junk_folders(rows[::2]) == [b"Spam"]
 
 
-def test_a_quoted_string_hides_quotes_and_backslashes() -> None:
+def test_quotes_and_backslashes_are_escaped_in_a_quoted_string() -> None:
     assert quoted(b'a "b" \\') == b'"a \\"b\\" \\\\"'

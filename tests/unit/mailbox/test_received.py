@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Received fields in the forms of the servers that people have."""
+"""Received fields as common mail servers write them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FORMS = {
         "from [192.0.2.25] by mx.mailbox.example with SMTP; Sat, 21 Nov 2026 08:00:00 +0000",
         ("192.0.2.25", "[192.0.2.25]", "mx.mailbox.example", "SMTP", ""),
     ),
-    "an address of IPv6 as literal": (
+    "an IPv6 address literal": (
         "from relay (unknown [IPv6:2001:db8::25]) by mx.mailbox.example with ESMTPSA; Sat, 21 Nov 2026 08:00:00 +0000",
         ("2001:db8::25", "relay", "mx.mailbox.example", "ESMTPSA", "yes"),
     ),
@@ -48,7 +48,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_form_of_a_server_is_read(form: str) -> None:
+def test_the_received_field_of_each_server_is_read(form: str) -> None:
     field, expected = FORMS[form]
     (hop,) = hops([field])
     assert (hop.ip, hop.helo, hop.by, hop.protocol, hop.tls) == expected
@@ -56,7 +56,7 @@ def test_the_form_of_a_server_is_read(form: str) -> None:
     assert hop.at.timestamp() == 1795248000
 
 
-def test_the_border_is_the_first_public_client_from_the_top() -> None:
+def test_the_border_is_the_topmost_client_with_a_public_address() -> None:
     chain = hops(
         [
             "from mx ([10.0.0.3]) by store with LMTP; Sat, 21 Nov 2026 08:00:03 +0000",
@@ -70,7 +70,7 @@ def test_the_border_is_the_first_public_client_from_the_top() -> None:
     assert entry.ip == "8.8.8.8"
 
 
-def test_in_a_private_network_the_border_is_the_last_step_by_smtp() -> None:
+def test_in_a_private_network_the_border_is_the_topmost_smtp_client() -> None:
     chain = hops(
         [
             "from mx ([127.0.0.1]) by store with LMTP; Sat, 21 Nov 2026 08:00:03 +0000",
@@ -83,12 +83,12 @@ def test_in_a_private_network_the_border_is_the_last_step_by_smtp() -> None:
     assert entry.ip == "10.0.0.25"
 
 
-def test_no_received_field_means_no_border() -> None:
+def test_without_a_client_in_received_fields_there_is_no_border() -> None:
     assert border(hops([])) is None
     assert border(hops(["by mx.mailbox.example with HTTP; Sat, 21 Nov 2026 08:00:00 +0000"])) is None
 
 
 @given(st.lists(st.text(max_size=200), max_size=5))
-def test_nonsense_is_read_without_a_fault(fields: list[str]) -> None:
+def test_any_received_field_can_be_read(fields: list[str]) -> None:
     assert len(hops(fields)) == len(fields)
     border(hops(fields))

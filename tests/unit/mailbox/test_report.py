@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is reported of a message that arrived, and what is called a problem."""
+"""The report about a message that arrived, and what counts as a problem."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def told(octets: bytes, sender: str = SALES, junk: bool = False, trusted: str | 
     return report(Arrived("Junk" if junk else "INBOX", junk, octets), sender, DNS, trusted)
 
 
-def test_a_message_that_is_as_it_should_be_has_no_problem() -> None:
+def test_a_correct_message_has_no_problems() -> None:
     result = told(RECEIVED + rsa_signer().sign())
 
     assert (result["passed"], result["problems"]) == (True, [])
@@ -45,7 +45,7 @@ def test_a_message_that_is_as_it_should_be_has_no_problem() -> None:
     assert (result["client_ip"], result["helo"], result["tls"]) == ("192.0.2.25", "smtp.company-name.com", "TLS1.3")
 
 
-def test_one_more_signature_that_fails_does_no_harm() -> None:
+def test_a_failing_signature_beside_a_valid_one_is_no_problem() -> None:
     extra = b"DKIM-Signature: v=1; a=rsa-sha256; d=list.example; s=x; h=from; bh=eA==; b=eA==\r\n"
     signed = rsa_signer().sign()
     result = told(RECEIVED + extra + signed)
@@ -56,7 +56,7 @@ def test_one_more_signature_that_fails_does_no_harm() -> None:
     assert [problem[:22] for problem in broken["problems"]] == ["The DKIM signature of "] * 2
 
 
-def test_a_sender_with_an_internationalised_domain_is_the_same_in_both_spellings() -> None:
+def test_an_internationalised_sender_is_the_same_in_unicode_and_ascii() -> None:
     message = MESSAGE.replace(SALES.encode(), b"sales@xn--bcher-kva.example")
 
     for sender in ("sales@bücher.example", "Sales@BÜCHER.example", "sales@xn--bcher-kva.example"):
@@ -80,18 +80,18 @@ def test_a_sender_that_was_replaced_is_a_problem() -> None:
         (rsa_signer().sign(), "The address of the client"),
     ],
 )
-def test_each_fault_is_a_sentence(octets: bytes, problem: str) -> None:
+def test_each_fault_is_reported_in_a_sentence(octets: bytes, problem: str) -> None:
     result = told(octets)
     assert not result["passed"]
     assert [text for text in result["problems"] if text.startswith(problem)]
     assert all(text.endswith((".", ")")) for text in result["problems"])
 
 
-def test_a_message_in_junk_is_told_with_the_folder() -> None:
+def test_a_message_filed_as_junk_is_reported_with_the_folder() -> None:
     assert told(RECEIVED + rsa_signer().sign(), junk=True)["problems"] == ["It was filed as junk, in the folder Junk."]
 
 
-def test_only_the_word_of_the_trusted_receiver_counts() -> None:
+def test_only_the_trusted_receiver_is_believed() -> None:
     said = b"Authentication-Results: mx.mailbox.example; dmarc=fail header.from=company-name.com\r\n"
     message = said + RECEIVED + rsa_signer().sign()
 
@@ -103,7 +103,7 @@ def test_only_the_word_of_the_trusted_receiver_counts() -> None:
 
 
 @given(st.binary(), st.binary())
-def test_whatever_lies_in_a_mailbox_is_reported_or_refused_in_a_sentence(head: bytes, body: bytes) -> None:
+def test_any_message_is_reported_or_refused_with_a_reason(head: bytes, body: bytes) -> None:
     try:
         told(RECEIVED + b"From: " + head + b"\r\n\r\n" + body)
     except InvalidInput as error:
@@ -111,7 +111,7 @@ def test_whatever_lies_in_a_mailbox_is_reported_or_refused_in_a_sentence(head: b
 
 
 class TestSenderRules:
-    """What mailbox providers ask for since 2024."""
+    """What mailbox providers require since 2024."""
 
     GLOBAL = "93.184.216.34"
 
@@ -147,11 +147,11 @@ class TestSenderRules:
             ({"34.216.184.93.in-addr.arpa": {"PTR": ["a.example."]}, "a.example": SILENCE}, False),
         ],
     )
-    def test_the_relay_needs_a_name_that_leads_back(self, names: dict[str, Any], wrong: bool) -> None:
+    def test_the_relay_needs_a_ptr_name_that_leads_back(self, names: dict[str, Any], wrong: bool) -> None:
         problems = self.of_relay(names)
         assert [problem[:32] for problem in problems] == (["The sending relay 93.184.216.34,"] if wrong else [])
 
-    def test_a_relay_of_ipv6_needs_one_too(self) -> None:
+    def test_a_relay_with_an_ipv6_address_needs_one_too(self) -> None:
         ip = "2606:2800:220:1:248:1893:25c8:1946"
         pointer = "6.4.9.1.8.c.5.2.3.9.8.1.8.4.2.0.1.0.0.0.0.2.2.0.0.0.8.2.6.0.6.2.ip6.arpa"
         named = {pointer: {"PTR": ["a.example."]}, "a.example": {"AAAA": ["2606:2800:220:1:248:1893:25C8:1946"]}}
@@ -162,7 +162,7 @@ class TestSenderRules:
         ("mx", "wrong"),
         [({"MX": ["10 mx.x."]}, False), ({"A": ["192.0.2.1"]}, False), ({"MX": ["0 ."]}, True), ({"TXT": ["x"]}, True)],
     )
-    def test_answers_and_bounces_must_have_somewhere_to_go(self, mx: dict[str, Any], wrong: bool) -> None:
+    def test_the_domain_of_the_reply_to_must_receive_mail(self, mx: dict[str, Any], wrong: bool) -> None:
         signed = rsa_signer().sign(b"Reply-To: Catchall <catchall@answers.example>\r\n" + MESSAGE)
         names = {"answers.example": mx}
         problems = [one for one in self.of_relay({**names, **self.NAMED}, signed) if "receives no mail" in one]
@@ -187,7 +187,9 @@ class TestSenderRules:
             (b"", (), ""),
         ],
     )
-    def test_a_mailing_can_be_ended_with_one_click(self, fields: bytes, signed: tuple[str, ...], problem: str) -> None:
+    def test_a_mailing_needs_a_signed_one_click_unsubscribe(
+        self, fields: bytes, signed: tuple[str, ...], problem: str
+    ) -> None:
         names = [name.encode() for name in ("from", "to", "subject", "date", *signed)]
         problems = self.of_relay(self.NAMED, rsa_signer().sign(fields + MESSAGE, headers=names))
         assert bool(problems) is bool(problem)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one catch-all domain of Odoo 14 to 16: what is stated, what is refused, and what goes with it."""
+"""The one catch-all domain of Odoo 14 to 16: what is written, what is refused, and what is removed with it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def written(change: PlannedParameters) -> dict[str, str]:
 
 
 @OLD
-def test_a_new_domain_gets_the_aliases_that_newer_versions_give_it(version: int) -> None:
+def test_a_new_domain_gets_the_default_aliases_of_newer_versions(version: int) -> None:
     assert written(one(version, {})) == {
         "mail.catchall.domain": "a.example",
         "mail.catchall.alias": "catchall",
@@ -52,14 +52,14 @@ def test_a_new_domain_gets_the_aliases_that_newer_versions_give_it(version: int)
 
 
 @OLD
-def test_what_is_there_and_not_stated_stays(version: int) -> None:
+def test_values_that_no_option_names_stay(version: int) -> None:
     held = {**A, "mail.catchall.alias": "all", "mail.bounce.alias": "back", "mail.default.from": "info"}
     assert written(one(version, held)) == {}
     assert written(one(version, {**held, "mail.bounce.alias": ""})) == {"mail.bounce.alias": "bounce"}
 
 
 @OLD
-def test_the_case_of_the_domain_that_is_there_is_no_rename(version: int) -> None:
+def test_a_different_case_is_no_rename(version: int) -> None:
     assert one(version, {"mail.catchall.domain": "A.Example"}).failure is None
     assert "replies to addresses at b.example would be lost" in str(
         one(version, {"mail.catchall.domain": "b.example"}).failure
@@ -68,7 +68,7 @@ def test_the_case_of_the_domain_that_is_there_is_no_rename(version: int) -> None
 
 
 @OLD
-def test_an_alias_is_renamed_only_where_that_is_allowed_or_no_domain_makes_it_an_address(version: int) -> None:
+def test_an_alias_in_use_is_renamed_only_with_allow_rename(version: int) -> None:
     held = {**A, "mail.bounce.alias": "back"}
     assert "mail to back@a.example would be lost" in str(one(version, held, bounce_alias="bounce").failure)
     assert written(one(version, held, bounce_alias="bounce", allow_rename=True))["mail.bounce.alias"] == "bounce"
@@ -76,7 +76,7 @@ def test_an_alias_is_renamed_only_where_that_is_allowed_or_no_domain_makes_it_an
 
 
 @OLD
-def test_a_domain_goes_with_the_senders_of_it_and_only_that_one(version: int) -> None:
+def test_a_domain_is_removed_with_its_senders_and_no_others(version: int) -> None:
     held = {**A, "mail.default.from": "info@a.example", "mail.default.from_filter": "info@A.example"}
     gone = {"mail.catchall.domain": "", "mail.default.from": "", "mail.default.from_filter": ""}
     assert written(one(version, held, state="absent")) == gone
@@ -86,21 +86,21 @@ def test_a_domain_goes_with_the_senders_of_it_and_only_that_one(version: int) ->
 
 
 @OLD
-def test_a_domain_that_aliases_use_stays(version: int) -> None:
+def test_a_domain_that_aliases_use_is_not_removed(version: int) -> None:
     (change,) = planned(version, A, {"state": "absent"}, named_aliases=("jobs", "sales"))
     assert "still used by the mail aliases jobs, sales" in str(change.failure)
 
 
 @OLD
-def test_a_domain_for_some_companies_only_is_refused_unless_it_is_for_all(version: int) -> None:
+def test_a_domain_for_only_some_companies_is_refused(version: int) -> None:
     assert "is for One only" in str(one(version, {}, companies=["One"]).failure)
     assert one(version, {}, companies=["One"], assign_to_all=True).failure is None
-    # who is archived sends nothing
+    # an archived company sends nothing
     assert one(version, {}, companies=["One", "Two"]).failure is None
 
 
 @OLD
-def test_two_domains_are_refused_and_one_that_goes_is_none_of_them(version: int) -> None:
+def test_two_domains_are_refused_unless_one_is_absent(version: int) -> None:
     both = planned(version, {}, {}, {"name": "b.example"})
     assert all("has one catch-all domain for all companies" in str(change.failure) for change in both)
     moved = planned(version, {"mail.catchall.domain": ""}, {}, {"name": "b.example", "state": "absent"})
@@ -112,7 +112,7 @@ def test_two_domains_are_refused_and_one_that_goes_is_none_of_them(version: int)
     [(14, "info", None, True), (15, "info@a.example", "info@a.example", False),
      (16, "info@a.example", "info@a.example", False)],
 )  # fmt: skip
-def test_a_whole_address_for_all_senders_needs_a_filter_that_14_does_not_have(
+def test_odoo_14_warns_that_it_cannot_send_all_mail_from_one_address(
     version: int, sender: str, default_filter: str | None, warned: bool
 ) -> None:
     change = one(version, {}, default_from="info@a.example", override_all_senders=True)

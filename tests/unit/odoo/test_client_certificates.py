@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A certificate and its key are looked at before Odoo gets them."""
+"""A certificate and its key are checked before they are sent to Odoo."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def in_form(key: Path, form: PrivateFormat, protection: KeySerializationEncrypti
 
 
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
-def test_a_pair_that_belongs_together_is_taken(authority: CertificateAuthority, form: PrivateFormat) -> None:
+def test_a_matching_pair_is_accepted(authority: CertificateAuthority, form: PrivateFormat) -> None:
     pair = authority.issue("a.example")
     certificate = encoded(pair.certificate.read_text(), "client_certificate", "CERTIFICATE", "Relay")
     key = encoded(in_form(pair.key, form, NoEncryption()), "client_private_key", "PRIVATE KEY", "Relay")
@@ -50,7 +50,7 @@ def test_a_key_with_a_passphrase_is_refused(authority: CertificateAuthority, for
         encoded(key, "client_private_key", "PRIVATE KEY", "Relay")
 
 
-def test_nothing_is_left_of_the_key(
+def test_no_temporary_file_with_the_key_is_left(
     authority: CertificateAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -63,5 +63,5 @@ def test_nothing_is_left_of_the_key(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_base64_is_read_however_it_is_broken_into_lines() -> None:
+def test_base64_may_contain_line_breaks() -> None:
     assert decoded("Y2Vy\ndA==\n") == b"cert" and decoded(False) == b""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The companies of a database as hosts: their names, and how far their mail is set up."""
+"""The companies of a database as inventory hosts: their names, and how far their mail is set up."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_company_with_a_domain_and_a_server_for_it_is_complete() -> None:
     assert "mail_domain_a.example" in host["groups"]
 
 
-def test_one_address_for_all_mail_is_complete_too() -> None:
+def test_a_company_that_sends_all_mail_from_one_address_is_complete() -> None:
     host = hosts(
         OWN, servers=(MailServer(5, "Relay", from_filter="notifications@a.example"),), emails={1: "hi@a.example"}
     )
@@ -71,36 +71,36 @@ def test_one_address_for_all_mail_is_complete_too() -> None:
 
 
 @pytest.mark.parametrize("servers", [(), (MailServer(5, "For everyone"),)])
-def test_mail_that_nobody_rewrites_is_complete(servers: tuple[MailServer, ...]) -> None:
+def test_a_company_whose_mail_is_not_rewritten_is_complete(servers: tuple[MailServer, ...]) -> None:
     assert state(hosts(OWN, servers=servers)["a.example"]) == ("complete", [])
 
 
-def test_a_company_without_a_domain_has_none_whoever_sends_its_mail() -> None:
+def test_a_company_without_a_domain_has_the_state_none() -> None:
     host = hosts(Company(7, "Neue Firma AG"), servers=(MailServer(5, "Relay"),))["neue-firma-ag-7"]
     assert state(host) == ("none", ["It has no domain of its own."])
     assert host["variables"]["odoo_mail_domain"] is None
 
 
-def test_a_domain_of_odoo_is_not_a_company_s_own() -> None:
+def test_a_domain_of_odoo_does_not_count_as_the_companys_own() -> None:
     host = hosts(Company(7, "New", 3), domains=(domain(3, "company.odoo.com"),))["new-7"]
     assert state(host)[0] == "none"
 
 
-def test_a_server_for_the_address_of_a_company_is_a_beginning() -> None:
+def test_a_company_with_only_a_server_for_its_address_is_partial() -> None:
     host = hosts(
         Company(7, "New"), servers=(MailServer(5, "Relay", from_filter="a.example"),), emails={7: "x@a.example"}
     )
     assert state(host["new-7"]) == ("partial", ["It has no domain of its own."])
 
 
-def test_companies_that_share_a_domain_keep_their_names() -> None:
+def test_companies_that_share_a_domain_are_named_by_company_and_partial() -> None:
     found = hosts(OWN, Company(2, "Other", 1), Company(3, "Third", 2))
     assert set(found) == {"own-sa-1", "other-2", "b.example"}
     assert state(found["other-2"]) == ("partial", ["It shares the domain a.example with another company."])
     assert found["other-2"]["variables"]["odoo_mail_domain_companies"] == 2
 
 
-def test_mail_that_leaves_through_a_server_of_others_is_partial() -> None:
+def test_a_company_whose_mail_uses_the_server_of_others_is_partial() -> None:
     host = hosts(OWN, servers=(MailServer(5, "Relay", from_filter="b.example"),))["a.example"]
     assert state(host) == (
         "partial",
@@ -108,7 +108,7 @@ def test_mail_that_leaves_through_a_server_of_others_is_partial() -> None:
     )
 
 
-def test_mail_that_leaves_as_someone_else_is_partial() -> None:
+def test_a_company_whose_mail_leaves_as_another_domain_is_partial() -> None:
     elsewhere = domain(1, "a.example", "all@b.example")
     servers = (MailServer(5, "Relay", from_filter="b.example"),)
     host = hosts(OWN, servers=servers, domains=(elsewhere,), emails={1: "hi@a.example"})["a.example"]
@@ -123,7 +123,7 @@ def test_personal_and_archived_servers_do_not_count() -> None:
     assert hosts(OWN, servers=servers)["a.example"]["variables"]["odoo_outgoing_mail_servers"] == []
 
 
-def test_until_16_all_companies_have_the_domain_of_the_parameters() -> None:
+def test_up_to_odoo_16_all_companies_share_the_catchall_domain() -> None:
     parameters = {"mail.catchall.domain": "A.example", "mail.catchall.alias": "catchall", "mail.bounce.alias": "bounce"}
     for version in (14, 15, 16):
         one = hosts(Company(1, "Own SA"), version=version, domains=(), parameters=parameters)
@@ -143,7 +143,7 @@ DOMAINS = (A, B, domain(3, "A.Example"), domain(4, "x.odoo.com"), domain(5, "loc
 
 
 @given(COMPANIES, EMAILS, FILTERS, st.sampled_from([14, 15, 16, 17, 18, 19]))
-def test_every_company_is_one_host_with_a_name_of_its_own(
+def test_every_company_is_one_host_with_a_unique_name(
     wanted: list[tuple[str, int | None]], emails: dict[int, str], filters: list[str], version: int
 ) -> None:
     companies = tuple(Company(key, name, held) for key, (name, held) in enumerate(wanted, 1))
@@ -154,6 +154,6 @@ def test_every_company_is_one_host_with_a_name_of_its_own(
     assert len({host["name"] for host in found}) == len(companies)
     for host in found:
         assert re.fullmatch(r"[a-z0-9][a-z0-9.-]*", host["name"]) and host["name"] != "localhost"
-        json.dumps(host)  # it can be cached
+        json.dumps(host)  # inventory caches store JSON
         level, missing = state(host)
         assert (level == "complete") == (not missing)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans of incoming servers for any database and any entries: they touch what was asked for, and converge."""
+"""Plans for incoming servers, for any database and any entries: they change only what was asked for, and converge."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def snapshot_of(*servers: dict[str, Any], **values: Any) -> OdooSnapshot:
 
 
 def after(snapshot: OdooSnapshot, changes: list[PlannedServer]) -> OdooSnapshot:
-    """The database as the plan would leave it, if Odoo can log in everywhere."""
+    """The database after the plan, if Odoo can log in everywhere."""
     result = deepcopy(snapshot)
     number = max([100, *(held["id"] for held in result.incoming_servers)])
     for change in changes:
@@ -145,7 +145,7 @@ def test_a_second_run_writes_nothing_and_logs_in_nowhere(
 
 
 @given(there, all_desired)
-def test_each_record_is_touched_by_one_desired_at_most_and_no_secret_is_shown(
+def test_at_most_one_entry_changes_a_record_and_no_secret_is_shown(
     held: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
     changes = plan_incoming(snapshot_of(*held), wanted)
@@ -157,7 +157,7 @@ def test_each_record_is_touched_by_one_desired_at_most_and_no_secret_is_shown(
 
 
 @given(there, all_desired)
-def test_nothing_begins_to_fetch_in_a_neutralised_copy(
+def test_no_server_starts_to_fetch_in_a_neutralised_copy(
     held: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
     snapshot = snapshot_of(*held, parameters={NEUTRALIZED: {"id": 1, "value": "True"}})
@@ -167,7 +167,7 @@ def test_nothing_begins_to_fetch_in_a_neutralised_copy(
 
 
 @given(there, all_desired)
-def test_a_server_in_use_is_not_changed_without_a_login_unless_that_is_asked_for(
+def test_a_changed_login_is_tested_unless_confirm_login_is_false(
     held: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
     for desired, change in zip(wanted, plan_incoming(snapshot_of(*held), wanted)):
@@ -190,18 +190,18 @@ def test_the_port_follows_the_type_and_the_encryption() -> None:
     assert ports == {("imap", "none"): 143, ("imap", "tls"): 993, ("pop", "none"): 110, ("pop", "tls"): 995}
 
 
-def test_a_port_that_odoo_left_at_zero_is_mended() -> None:
+def test_a_port_that_odoo_left_at_zero_is_corrected() -> None:
     change = plan_incoming(snapshot_of(server(1, port=0, state="draft")), [asked_for("Mailbox 1")])[0]
     assert change.values["port"] == 993 and change.test
 
 
-def test_a_mailbox_that_moves_to_gmail_loses_its_password_and_waits() -> None:
+def test_a_server_that_changes_to_gmail_loses_its_password_and_awaits_access() -> None:
     change = plan_incoming(snapshot_of(server(1)), [asked_for("Mailbox 1", type="gmail", username="a@b.example")])[0]
     assert change.values["password"] is False and change.values["server"] == "imap.gmail.com"
     assert change.values["state"] == "draft" and not change.test and change.next_steps
 
 
-def test_access_that_was_granted_for_another_mailbox_is_a_warning() -> None:
+def test_access_that_was_granted_for_another_mailbox_leads_to_a_warning() -> None:
     consents = Consents(granted={("outlook", 1)})
     held = server(1, server_type="outlook", user="old@b.example", password=False)
     snapshot = snapshot_of(held, incoming_consents=consents)
@@ -212,7 +212,7 @@ def test_access_that_was_granted_for_another_mailbox_is_a_warning() -> None:
 @pytest.mark.parametrize(
     ("kind", "version", "module"), [("gmail", 16, "google_gmail"), ("outlook", 17, "microsoft_outlook")]
 )
-def test_a_module_in_no_state_to_be_installed_is_said_so(kind: str, version: int, module: str) -> None:
+def test_a_module_that_cannot_be_installed_is_named_with_its_state(kind: str, version: int, module: str) -> None:
     modules = {module: {"id": 1, "state": "to upgrade"}}
     snapshot = snapshot_of(version=version, incoming_types=["imap", "pop", "local"], modules=modules)
     change = plan_incoming(snapshot, [asked_for("New", type=kind, username="a@b.example")], install_modules=True)[0]
@@ -240,7 +240,7 @@ def test_what_odoo_would_refuse_is_refused_before_any_write(options: dict[str, A
     assert failure is None if told is None else told in str(failure) and "hidden" not in str(failure)
 
 
-def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -> None:
+def test_a_server_that_someone_deletes_in_the_meantime_is_a_failure_and_no_change() -> None:
     rows = {external_id("Mailbox 1", "incoming"): {"id": 9, "res_id": 1}}
     snapshot = snapshot_of(server(1), incoming_external_ids=rows)
     changes = plan_incoming(snapshot, [asked_for("Mailbox 1", priority=3)])
@@ -249,7 +249,7 @@ def test_a_mailbox_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -
     assert not changes[0].changed
 
 
-def test_new_servers_of_one_mailbox_are_refused_in_one_call_as_in_two() -> None:
+def test_two_new_servers_for_one_mailbox_are_refused() -> None:
     mailbox = {"host": "imap.a.example", "password": "geheim"}
     wanted = [asked_for("One", username="a", **mailbox), asked_for("Two", username="a", **mailbox)]
     changes = plan_incoming(snapshot_of(), [*wanted, asked_for("Three", username="b", **mailbox)])
@@ -264,7 +264,7 @@ def test_a_new_server_may_not_fetch_from_the_mailbox_of_another_entry() -> None:
     assert "as 'Renamed' of the same call" in str(second.failure)
 
 
-def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_not_stated() -> None:
+def test_a_second_server_for_a_gmail_mailbox_is_refused_without_a_host_option() -> None:
     gmail = {"type": "gmail", "username": "me@company-name.com"}
     held = server(1, server="imap.gmail.com", server_type="gmail", user=gmail["username"], password=False)
     assert "already has 'Mailbox 1' (id 1)" in str(
@@ -272,6 +272,6 @@ def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_n
     )
 
 
-def test_two_scripts_are_no_mailbox() -> None:
+def test_two_local_servers_do_not_count_as_one_mailbox() -> None:
     changes = plan_incoming(snapshot_of(), [asked_for(name, type="local") for name in ("One", "Two")])
     assert [change.failure for change in changes] == [None, None]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans of outgoing servers for any database and any entries: they touch what was asked for, and converge."""
+"""Plans for outgoing servers, for any database and any entries: they change only what was asked for, and converge."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_second_run_has_nothing_to_do(there: list[dict[str, Any]], wanted: lis
 
 
 @given(held_servers, all_desired)
-def test_each_record_is_touched_by_one_desired_at_most_and_a_failed_desired_touches_none(
+def test_at_most_one_entry_changes_a_record_and_a_failed_entry_changes_none(
     there: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
     changes = plan_servers(snapshot_of(*there), wanted)
@@ -73,7 +73,7 @@ def test_no_password_is_in_a_diff_or_a_message(there: list[dict[str, Any]], want
 
 
 @pytest.mark.parametrize("held", [[], [server(1, name="Mine")]])
-def test_a_leaked_password_would_be_seen(held: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_leaked_password_would_be_found(held: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = [asked_for("Mine", host="a.example", username="odoo", password=NEW_PASSWORD)]
     assert not shows_a_password(plan_servers(snapshot_of(*held), wanted))
     monkeypatch.setattr(plan, "_SECRET", ())
@@ -81,8 +81,8 @@ def test_a_leaked_password_would_be_seen(held: list[dict[str, Any]], monkeypatch
 
 
 @pytest.mark.parametrize("held", [None, "odoo", HELD_PASSWORD])
-def test_a_token_that_is_the_username_too_is_not_shown(held: str | None) -> None:
-    """That of Postmark is both, and Odoo holds it in a field that is no password."""
+def test_a_username_that_equals_the_password_is_not_shown(held: str | None) -> None:
+    """Postmark's token is both, and Odoo stores the username in a field that it does not hide."""
     there = [server(1, name="Mine", smtp_user=held, smtp_pass=HELD_PASSWORD)] if held else []
     wanted = asked_for("Mine", host="a.example", username=NEW_PASSWORD, password=NEW_PASSWORD)
     (change,) = plan_servers(snapshot_of(*there), [wanted])
@@ -93,18 +93,18 @@ def test_a_token_that_is_the_username_too_is_not_shown(held: str | None) -> None
     assert not shows_a_password(deleted)
 
 
-def test_one_desired_that_cannot_be_met_does_not_stop_another() -> None:
+def test_an_invalid_entry_does_not_stop_another() -> None:
     changes = plan_servers(snapshot_of(), [asked_for("Bad", host="a b"), asked_for("Good", host="smtp.example.net")])
     assert changes[0].failure is not None and changes[1].failure is None
 
 
-def test_a_dangling_external_id_of_ours_is_used_again() -> None:
+def test_our_external_id_of_a_deleted_server_is_reused() -> None:
     rows = {external_id("Mine"): {"id": 9, "res_id": 404}}
     change = plan_servers(snapshot_of(external_ids=rows), [asked_for("Mine", host="smtp.example.net")])[0]
     assert change.action == "create" and change.external_row == 9
 
 
-def test_servers_that_pass_on_their_names_are_recorded_once_and_for_all() -> None:
+def test_after_servers_exchange_names_a_second_run_changes_nothing() -> None:
     rows = {external_id("A"): {"id": 8, "res_id": 1}, external_id("B"): {"id": 9, "res_id": 2}}
     snapshot = snapshot_of(server(1, name="A"), server(2, name="B"), external_ids=rows)
     for wanted in ([asked_for("A", id=2)], [asked_for("B", id=1), asked_for("C", id=2)]):
@@ -134,7 +134,7 @@ class Silent(FakeOdoo):
         raise OdooError("Odoo did not answer within 90 seconds.")
 
 
-def test_a_server_gets_its_settings_back_when_its_test_does_not_end() -> None:
+def test_a_server_gets_its_settings_back_if_its_test_times_out() -> None:
     rows = {external_id("Mine"): {"id": 9, "res_id": 1}}
     snapshot = snapshot_of(server(1, name="Mine", smtp_host="a.example"), external_ids=rows)
     changes = plan_servers(snapshot, [asked_for("Mine", host="b.example", test_connection=True)])
@@ -144,7 +144,7 @@ def test_a_server_gets_its_settings_back_when_its_test_does_not_end() -> None:
     assert "previous settings were restored" in str(changes[0].failure) and not changes[0].changed
 
 
-def test_what_the_mail_server_answered_to_the_test_is_explained() -> None:
+def test_the_answer_of_the_mail_server_to_the_test_is_explained() -> None:
     class Refusing(Silent):
         def call(self, model: str, method: str, *dummy: Any, **more: Any) -> Any:
             raise OdooError("Connection Test Failed! (451, b'Authentication failed: Maximum credits exceeded')")
@@ -156,14 +156,14 @@ def test_what_the_mail_server_answered_to_the_test_is_explained() -> None:
     assert "At SendGrid: the credits of the account are used up" in str(changes[0].failure)
 
 
-def test_a_server_that_someone_deletes_meanwhile_is_a_failure_and_no_change() -> None:
+def test_a_server_that_someone_deletes_in_the_meantime_is_a_failure_and_no_change() -> None:
     rows = {external_id("Mine"): {"id": 9, "res_id": 1}}
     changes = plan_servers(snapshot_of(server(1, name="Mine"), external_ids=rows), [asked_for("Mine", priority=3)])
     apply_servers(Changing(), changes)
     assert "was deleted in Odoo in the meantime: run again" in str(changes[0].failure) and not changes[0].changed
 
 
-def test_a_name_that_another_run_records_meanwhile_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_whose_name_another_run_takes_in_the_meantime_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write, "_PAUSE", 0)
     wanted = [asked_for(name, host=f"{number}.example") for number, name in enumerate(["Mine", "Theirs", "Mine too"])]
     changes = plan_servers(snapshot_of(), wanted)
@@ -172,7 +172,7 @@ def test_a_name_that_another_run_records_meanwhile_fails_alone(monkeypatch: pyte
     assert [change.changed for change in changes] == [True, False, True]
 
 
-def test_a_server_without_a_filter_ties_with_another_without() -> None:
+def test_a_tie_between_two_servers_without_a_filter_leads_to_a_warning() -> None:
     change = plan_servers(
         snapshot_of(server(1)), [asked_for("Mine", host="b.example", username="x", password="y", priority=1)]
     )[0]
@@ -193,14 +193,14 @@ def test_port_25_is_refused_where_odoo_blocks_it() -> None:
 
 
 @pytest.mark.parametrize("port", [2587, 2465, 25])
-def test_a_port_of_a_known_service_that_odoo_does_not_reach_is_refused_with_those_that_it_does(port: int) -> None:
+def test_a_port_that_odoo_blocks_is_refused_with_the_other_ports_of_the_service(port: int) -> None:
     asked = asked_for("Mine", host="email-smtp.eu-west-1.amazonaws.com", port=port, from_filter=["a.example"])
     change = plan_servers(snapshot_of(hosted=True), [asked])[0]
     assert change.failure is not None and "Amazon SES also has 587 (starttls) or 465 (tls)" in change.failure
     assert plan_servers(snapshot_of(), [asked])[0].failure is None
 
 
-def test_an_iam_secret_is_refused_as_smtp_password_with_the_name_of_the_filter() -> None:
+def test_an_iam_secret_as_password_is_refused_with_the_name_of_the_filter() -> None:
     secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
     host = "email-smtp.eu-west-1.amazonaws.com"
     change = plan_servers(snapshot_of(), [asked_for("Mine", host=host, username="AKIAX", password=secret)])[0]
@@ -208,7 +208,7 @@ def test_an_iam_secret_is_refused_as_smtp_password_with_the_name_of_the_filter()
     assert "postmaster.mail.ses_smtp_password" in change.failure
 
 
-def test_the_dates_of_microsoft_are_told_to_who_uses_a_password() -> None:
+def test_a_password_for_microsoft_365_leads_to_a_warning_with_its_end_date() -> None:
     asked = asked_for(
         "Mine", host="smtp.office365.com", username="a@a.example", password="x", from_filter=["a.example"]
     )
@@ -234,7 +234,7 @@ def test_odoo_16_takes_one_filter_entry() -> None:
 
 @pytest.mark.parametrize(("version", "right"), [(15, False), (16, False), (17, True), (18, True), (19, True)])
 @pytest.mark.parametrize("text", ["a.example ", "a.example,", " a.example"])
-def test_a_filter_with_a_blank_or_a_comma_is_right_only_where_odoo_reads_past_it(
+def test_a_filter_with_a_space_or_comma_is_corrected_where_odoo_does_not_ignore_it(
     version: int, right: bool, text: str
 ) -> None:
     there = server(1, name="Mine", from_filter=text)
@@ -248,14 +248,14 @@ def test_a_filter_with_a_blank_or_a_comma_is_right_only_where_odoo_reads_past_it
 
 
 @pytest.mark.parametrize(("version", "known"), [(14, False), (17, False), (18, True), (19, True)])
-def test_the_largest_size_is_left_out_where_odoo_knows_none(version: int, known: bool) -> None:
+def test_max_email_size_is_left_out_before_odoo_18(version: int, known: bool) -> None:
     snapshot = snapshot_of(version=version, server_fields=fields_of(version))
     change = plan_servers(snapshot, [asked_for("A", host="a.example", max_email_size=25, verify_certificate=False)])[0]
     assert ("max_email_size" in change.values) is known
     assert any("came with Odoo 18" in warning for warning in change.warnings) is not known
 
 
-def test_odoo_14_has_no_filters_so_they_are_left_out() -> None:
+def test_from_filter_is_left_out_at_odoo_14() -> None:
     snapshot = snapshot_of(version=14, server_fields=fields_of(14))
     change = plan_servers(snapshot, [asked_for("A", host="a.example", from_filter=["a.example"])])[0]
     assert "from_filter" not in change.values and any("has no FROM filters" in warning for warning in change.warnings)
@@ -263,13 +263,13 @@ def test_odoo_14_has_no_filters_so_they_are_left_out() -> None:
     assert "no wildcard" in str(refused.failure)
 
 
-def test_a_server_without_a_filter_is_a_warning_unless_an_empty_list_says_so() -> None:
+def test_a_server_without_a_filter_leads_to_a_warning_unless_the_list_is_empty() -> None:
     change = plan_servers(snapshot_of(), [asked_for("A", host="a.example")])[0]
     assert any("A has no FROM filter" in warning for warning in change.warnings)
     assert plan_servers(snapshot_of(), [asked_for("A", host="a.example", from_filter=[])])[0].warnings == []
 
 
-def test_a_held_port_25_is_a_warning_where_odoo_blocks_it_and_archiving_is_free() -> None:
+def test_an_existing_blocked_port_leads_to_a_warning_but_not_when_archiving() -> None:
     snapshot = snapshot_of(server(1, smtp_port=25, from_filter="a.example"), hosted=True, external_ids=ours(1))
     assert "cannot leave" in plan_servers(snapshot, [asked_for("Server 1", priority=1)])[0].warnings[0]
     change = plan_servers(snapshot, [{**asked_for("Server 1"), "state": "archived"}])[0]
@@ -283,7 +283,7 @@ CLI: dict[str, Any] = {"smtp_authentication": "cli", "smtp_host": False, "smtp_u
 
 
 @pytest.mark.parametrize("held", ["starttls", "starttls_strict"])
-def test_what_is_not_stated_beside_the_encryption_stays_with_it(held: str) -> None:
+def test_the_port_changes_only_if_the_encryption_does(held: str) -> None:
     snapshot = snapshot_of(server(1, smtp_port=2525, smtp_encryption=held), external_ids=ours(1))
     same, other = (
         plan_servers(snapshot, [{"name": "Server 1", "state": "present", "id": 1, "encryption": encryption}])[0]
@@ -293,7 +293,7 @@ def test_what_is_not_stated_beside_the_encryption_stays_with_it(held: str) -> No
     assert (other.values["smtp_port"], other.values["smtp_encryption"]) == (465, "ssl_strict")
 
 
-def test_the_pair_of_the_documentation_is_no_warning() -> None:
+def test_the_pair_of_servers_in_the_documentation_leads_to_no_warning() -> None:
     wanted = [asked_for("Own", host="a.example", from_filter=["company-name.com"]),
               asked_for("Odoo", authentication="cli", from_filter=["company-name.odoo.com"])]  # fmt: skip
     assert not any(change.warnings for change in plan_servers(snapshot_of(**HOSTED), wanted))
@@ -315,7 +315,7 @@ def test_another_server_must_have_a_filter_beside_odoos_own() -> None:
     assert any("only Odoo's own server may send" in warning for warning in change.warnings)
 
 
-def test_a_server_in_use_is_named_and_kept() -> None:
+def test_a_server_in_use_is_kept_and_its_users_are_named() -> None:
     uses = {1: ['the mail template "Greeting"']}
     snapshot = snapshot_of(server(1), used_servers=uses, archive_blocked=uses, external_ids=ours(1))
     for state in ("absent", "archived"):
@@ -323,7 +323,7 @@ def test_a_server_in_use_is_named_and_kept() -> None:
         assert "Greeting" in str(change.failure) and not change.changed
 
 
-def test_odoo_14_which_only_knows_a_login_wants_a_username_beside_a_password_too() -> None:
+def test_odoo_14_needs_a_username_with_a_password() -> None:
     wanted = asked_for("Mine", host="a.example", password="x")
     assert "password but no username" in str(plan_servers(snapshot_of(version=14), [wanted])[0].failure)
 
@@ -337,13 +337,13 @@ def test_a_priority_that_odoo_cannot_hold_is_refused_before_any_write(number: in
 @pytest.mark.parametrize(
     "host", ["smtp.a.example:587", "a.example,b.example", "https://a.example", "", "a b", "[::1]", "user@a.example"]
 )
-def test_a_host_that_is_none_is_refused(host: str) -> None:
+def test_an_invalid_host_is_refused(host: str) -> None:
     change = plan_servers(snapshot_of(), [asked_for("Mine", host=host)])[0]
     assert "is not the name of a mail server" in str(change.failure)
 
 
 @pytest.mark.parametrize("host", ["smtp.a.example", "localhost", "192.0.2.1", "2001:db8::1", "smtp.bücher.example"])
-def test_a_host_is_a_name_or_an_address(host: str) -> None:
+def test_a_host_may_be_a_name_or_an_address(host: str) -> None:
     assert plan_servers(snapshot_of(), [asked_for("Mine", host=host)])[0].values["smtp_host"] == host
 
 
@@ -366,7 +366,7 @@ def _relays(*filters: list[str]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("version", [14, 17, 19])
-def test_new_servers_that_would_do_the_same_are_refused_in_one_call_as_in_two(version: int) -> None:
+def test_two_equal_new_servers_are_refused(version: int) -> None:
     wanted = _relays(["a.example"], ["A.example"], ["b.example"])
     wanted[1]["host"] = "smtp.a.example"
     there = snapshot_of(version=version, server_fields=fields_of(version))
@@ -377,13 +377,13 @@ def test_new_servers_that_would_do_the_same_are_refused_in_one_call_as_in_two(ve
     assert not changes[0].changed and not changes[1].changed
 
 
-def test_servers_that_are_there_already_may_do_the_same() -> None:
+def test_equal_servers_that_exist_already_are_allowed() -> None:
     there = snapshot_of(server(1, name="Relay 1"), server(2, name="Relay 2"))
     wanted = [{**desired, "host": "smtp.example.net", "id": None} for desired in _relays([], [])]
     assert [change.failure for change in plan_servers(there, wanted)] == [None, None]
 
 
-def test_one_that_goes_is_not_like_one_that_comes() -> None:
+def test_a_new_server_may_equal_an_absent_one() -> None:
     first, second = _relays(["a.example"], ["a.example"])
     assert [change.failure for change in plan_servers(snapshot_of(), [{**first, "state": "absent"}, second])] == [
         None
@@ -402,7 +402,7 @@ RELAY = {"host": "smtp.example.net", "username": "odoo", "password": "secret"}
         {"name": "Old", "state": "archived"},
     ],
 )
-def test_a_new_server_may_not_do_what_that_of_another_entry_does(held: dict[str, Any]) -> None:
+def test_a_new_server_may_not_equal_the_server_of_another_entry(held: dict[str, Any]) -> None:
     snapshot = snapshot_of(server(1, name="Old"))
     first, second = plan_servers(snapshot, [asked_for(**held), asked_for("New", **RELAY)])
     if held.get("adopt"):
@@ -415,10 +415,10 @@ def test_a_new_server_may_not_do_what_that_of_another_entry_does(held: dict[str,
         )
 
 
-def test_a_new_server_may_do_what_another_entry_gives_up() -> None:
+def test_a_new_server_may_take_the_settings_that_another_entry_gives_up() -> None:
     snapshot = snapshot_of(server(1, name="Old"))
     for held in ({"host": "other.example"}, {"state": "absent"}):
         first, second = plan_servers(snapshot, [asked_for("Old", **held), asked_for("New", **RELAY)])
         assert (first.failure, second.failure, second.action) == (None, None, "create")
     moving = [asked_for("Old", host="other.example"), asked_for("New", host="other.example", username="odoo")]
-    assert "'New' would be created" in str(plan_servers(snapshot, moving)[1].failure), "nor what it takes up"
+    assert "'New' would be created" in str(plan_servers(snapshot, moving)[1].failure), "but not those that it takes on"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outgoing servers that sign in with a mailbox at Gmail or Outlook."""
+"""Outgoing servers that log in with a mailbox at Gmail or Outlook."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def without_gmail() -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("version", [16, 17, 18, 19])
-def test_gmail_gets_what_odoos_form_fills_in(version: int) -> None:
+def test_gmail_gets_the_values_that_odoos_form_fills_in(version: int) -> None:
     change = plan_servers(snapshot_of(version=version, server_fields=fields_of(version)), [asked_for("A", **GMAIL)])[0]
     assert change.values == {
         "name": "A",
@@ -50,7 +50,7 @@ def test_gmail_gets_what_odoos_form_fills_in(version: int) -> None:
 @pytest.mark.parametrize(
     ("user", "host"), [("a@company.example", "smtp.office365.com"), ("a@Hotmail.com", "smtp-mail.outlook.com")]
 )
-def test_outlook_has_one_server_for_companies_and_one_for_persons(user: str, host: str) -> None:
+def test_outlook_has_different_hosts_for_companies_and_for_private_mailboxes(user: str, host: str) -> None:
     change = plan_servers(snapshot_of(), [asked_for("A", authentication="outlook", username=user)])[0]
     assert (change.values["smtp_host"], change.values["smtp_port"]) == (host, 587)
 
@@ -66,7 +66,7 @@ def test_a_missing_module_is_named_and_installed_only_if_allowed() -> None:
     assert "client id and secret" in change.next_steps[0] and "Run this again" in change.next_steps[-1]
 
 
-def test_a_module_that_is_not_there_cannot_be_installed() -> None:
+def test_a_module_that_odoo_does_not_list_cannot_be_installed() -> None:
     change = plan_servers(snapshot_of(server_fields=without_gmail()), [asked_for("A", **GMAIL)], install_modules=True)[
         0
     ]
@@ -87,7 +87,7 @@ def gmail(number: int, **values: Any) -> dict[str, Any]:
                              "smtp_user": "info@a.example", "from_filter": "info@a.example", **values})  # fmt: skip
 
 
-def test_a_mailbox_is_used_once_someone_has_granted_access() -> None:
+def test_a_server_is_activated_once_someone_has_granted_access() -> None:
     rows = ours(1)
     waiting = snapshot_of(gmail(1, active=False), consents=consents(), external_ids=rows)
     change = plan_servers(waiting, [asked_for("Server 1")])[0]
@@ -98,14 +98,14 @@ def test_a_mailbox_is_used_once_someone_has_granted_access() -> None:
     assert change.activate and change.next_steps == []
 
 
-def test_the_application_at_google_comes_first() -> None:
+def test_the_first_next_step_is_the_application_at_google() -> None:
     snapshot = snapshot_of(gmail(1), consents=consents(client=False), external_ids=ours(1))
     changes = plan_servers(snapshot, [asked_for("Server 1")])[0].next_steps
     assert "https://erp.example.net/google_gmail/confirm" in changes[0] and "client id and secret" in changes[0]
     assert "sign in to Gmail as info@a.example" in changes[1] and len(changes) == 2
 
 
-def test_a_server_in_use_that_changes_to_gmail_is_not_used_before_access_is_granted() -> None:
+def test_a_server_that_changes_to_gmail_is_archived_until_access_is_granted() -> None:
     snapshot = snapshot_of(server(1), consents=consents(), external_ids=ours(1))
     change = plan_servers(snapshot, [asked_for("Server 1", **GMAIL, password="")])[0]
     assert change.values["active"] is False and "active: no (archived)" in change.diff()["after"]
@@ -121,23 +121,23 @@ def test_a_server_in_use_that_changes_to_gmail_is_not_used_before_access_is_gran
         ({"authentication": "cli", "password": "x", "host": "a.example"}, "leave out host, password"),
     ],
 )
-def test_what_an_authentication_does_not_take_is_refused(options: dict[str, Any], message: str) -> None:
+def test_options_that_do_not_fit_the_authentication_are_refused(options: dict[str, Any], message: str) -> None:
     assert message in str(plan_servers(snapshot_of(), [asked_for("A", **options)])[0].failure)
 
 
-def test_a_filter_that_does_not_name_the_mailbox_is_a_warning() -> None:
+def test_a_filter_without_the_mailbox_leads_to_a_warning() -> None:
     change = plan_servers(snapshot_of(), [asked_for("A", **GMAIL, from_filter=["b.example"])])[0]
     assert any("set from_filter: [info@a.example]" in warning for warning in change.warnings)
 
 
-def test_a_server_in_use_says_why_gmail_would_archive_it() -> None:
+def test_a_server_that_others_use_is_not_archived_for_gmail() -> None:
     uses = {1: ['the mail template "Greeting"']}
     there = snapshot_of(server(1), used_servers=uses, archive_blocked=uses, consents=consents(), external_ids=ours(1))
     change = plan_servers(there, [asked_for("Server 1", **GMAIL, password="")])[0]
     assert "Greeting" in str(change.failure) and "until someone grants access to Gmail" in str(change.failure)
 
 
-def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_not_stated() -> None:
+def test_a_second_server_for_a_gmail_mailbox_is_refused_without_a_host_option() -> None:
     gmail = {"authentication": "gmail", "username": "me@company-name.com"}
     held = server(
         1, smtp_host="smtp.gmail.com", smtp_authentication="gmail", smtp_user=gmail["username"], smtp_pass=False,
@@ -151,7 +151,7 @@ def test_a_second_server_of_one_mailbox_of_gmail_is_refused_though_its_host_is_n
 
 
 @pytest.mark.parametrize("version", [14, 15])
-def test_gmail_as_a_switch_of_the_server_is_told_by_its_field_and_not_by_the_version(version: int) -> None:
+def test_gmail_as_a_checkbox_is_recognised_by_its_field(version: int) -> None:
     switch = "use_google_gmail_service"
     there = server(1, name="Mine", smtp_pass=False, smtp_encryption="starttls", **{switch: True})
     snapshot = snapshot_of(there, version=version, server_fields={**fields_of(14), switch: []})

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The priorities of outgoing servers: no two of ours compete for the same mail unless both are stated."""
+"""The priorities of outgoing servers: no two of ours compete for the same mail unless both priorities are given."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.postmaster.mail.tests.support.server_plans import (
 )
 
 
-def test_servers_asked_for_together_get_different_priorities_where_they_compete() -> None:
+def test_new_servers_that_compete_get_different_priorities() -> None:
     wanted = [
         asked_for("A", host="a.example", from_filter=["a.example"]),
         asked_for("B", host="b.example", from_filter=["a.example"]),
@@ -33,7 +33,7 @@ def test_servers_asked_for_together_get_different_priorities_where_they_compete(
 
 
 class OtherRun:
-    """Odoo, where another run has just made the server 3, of the priority 10."""
+    """An Odoo in which another run has just created server 3 with priority 10."""
 
     def __init__(self) -> None:
         self.written: dict[int, Any] = {}
@@ -45,7 +45,7 @@ class OtherRun:
         self.written.update(dict.fromkeys(ids, values))
 
 
-def test_who_yields_to_another_run_keeps_the_order_of_its_servers_and_says_what_it_wrote() -> None:
+def test_servers_that_yield_to_another_run_keep_their_order() -> None:
     wanted = [asked_for(name, host=f"{name}.example", owner="us", from_filter=["a.example"]) for name in "AB"]
     snapshot = snapshot_of()
     changes = plan_servers(snapshot, wanted)
@@ -58,33 +58,33 @@ def test_who_yields_to_another_run_keeps_the_order_of_its_servers_and_says_what_
     assert "priority: 13" in changes[1].diff()["after"]
 
 
-def test_a_stated_priority_stays_and_the_other_gives_way() -> None:
+def test_a_given_priority_stays_and_the_other_server_yields() -> None:
     wanted = [asked_for("A", host="a.example", from_filter=["a.example"]),
               asked_for("B", host="b.example", from_filter=["a.example"], priority=10)]  # fmt: skip
     assert [change.values["sequence"] for change in plan_servers(snapshot_of(), wanted)] == [11, 10]
 
 
-def test_stated_equal_priorities_are_a_warning_and_stay() -> None:
+def test_equal_given_priorities_stay_with_a_warning() -> None:
     wanted = [asked_for(name, host=f"{name}.example", from_filter=["a.example"], priority=5) for name in "AB"]
     changes = plan_servers(snapshot_of(), wanted)
     assert [change.values["sequence"] for change in changes] == [5, 5]
     assert all("same priority 5 and both take the mail of a.example" in change.warnings[0] for change in changes)
 
 
-def test_a_tie_with_someone_elses_server_is_a_warning_only() -> None:
+def test_a_tie_with_a_server_of_others_only_leads_to_a_warning() -> None:
     there = server(1, sequence=10, from_filter="a.example")
     change = plan_servers(snapshot_of(there), [asked_for("A", host="a.example", from_filter=["a.example"])])[0]
     assert change.values["sequence"] == 10 and "Server 1 have the same priority 10" in change.warnings[0]
 
 
-def test_a_server_of_ours_that_is_not_asked_for_keeps_its_place() -> None:
+def test_a_server_of_ours_without_an_entry_keeps_its_priority() -> None:
     there = server(1, sequence=10, from_filter="a.example")
     snapshot = snapshot_of(there, external_ids=ours(1))
     changes = plan_servers(snapshot, [asked_for("A", host="a.example", from_filter=["a.example"])])
     assert changes[0].values["sequence"] == 11 and changes[0].warnings == []
 
 
-def test_one_of_many_domains_is_the_first_of_all_and_the_others_stand_behind_it() -> None:
+def test_of_a_thousand_filtered_servers_only_one_has_the_lowest_priority() -> None:
     wanted = [asked_for(str(number), host="a.example", username=str(number), from_filter=[f"{number}.example"])
               for number in range(1000)]  # fmt: skip
     changes = plan_servers(snapshot_of(), wanted)
@@ -92,13 +92,13 @@ def test_one_of_many_domains_is_the_first_of_all_and_the_others_stand_behind_it(
     assert not any(change.warnings for change in changes)
 
 
-def test_where_a_server_takes_all_the_rest_no_other_has_to_be_the_first() -> None:
+def test_beside_a_server_without_a_filter_the_others_may_have_equal_priorities() -> None:
     there = server(1, sequence=99)
     wanted = [asked_for(name, host="a.example", username=name, from_filter=[f"{name}.example"]) for name in "ab"]
     assert [change.values["sequence"] for change in plan_servers(snapshot_of(there), wanted)] == [10, 10]
 
 
-def test_a_thousand_equal_firsts_are_one_warning() -> None:
+def test_a_thousand_equal_lowest_priorities_lead_to_one_warning() -> None:
     same = {"host": "a.example", "priority": 3}
     wanted = [asked_for(str(one), username=str(one), from_filter=[f"{one}.example"], **same) for one in range(1000)]
     warnings = [text for change in plan_servers(snapshot_of(), wanted) for text in change.warnings]
@@ -106,7 +106,7 @@ def test_a_thousand_equal_firsts_are_one_warning() -> None:
 
 
 def competing(servers: list[dict[str, Any]]) -> set[tuple[int, int]]:
-    """Pairs of active servers among which the database would choose."""
+    """Pairs of active servers between which the order in the database decides."""
     active = [one for one in servers if one["active"]]
     parts = {one["id"]: {part.strip().lower() for part in (one["from_filter"] or "").split(",")} for one in active}
     catch_all = any("" in held for held in parts.values())
@@ -121,7 +121,7 @@ def competing(servers: list[dict[str, Any]]) -> set[tuple[int, int]]:
 
 
 @given(held_servers, all_desired)
-def test_no_two_of_ours_compete_unless_both_are_stated(
+def test_no_two_of_ours_compete_unless_both_priorities_are_given(
     there: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
     snapshot = snapshot_of(*there)
@@ -136,7 +136,7 @@ def test_no_two_of_ours_compete_unless_both_are_stated(
 
 
 @given(held_servers, all_desired)
-def test_servers_that_are_not_asked_for_stay_as_they_are_and_stated_priorities_too(
+def test_servers_without_an_entry_and_given_priorities_do_not_change(
     there: list[dict[str, Any]], wanted: list[dict[str, Any]]
 ) -> None:
     snapshot = snapshot_of(*there, external_ids=ours(1, 2))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans of alias domains for any database and any entries: they touch what was asked for, and converge."""
+"""Plans for alias domains, for any database and any entries: they change only what was asked for, and converge."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ databases = st.builds(
 
 
 @given(databases, domain_all_desired)
-def test_alias_domains_converge(snapshot: OdooSnapshot, wanted: list[dict[str, Any]]) -> None:
+def test_a_second_run_changes_no_alias_domain(snapshot: OdooSnapshot, wanted: list[dict[str, Any]]) -> None:
     plan = plan_alias_domains(snapshot, wanted)
     met = [desired for desired, change in zip(wanted, plan.changes) if change.failure is None]
     again = plan_alias_domains(after_domains(snapshot, plan), met)
@@ -115,15 +115,15 @@ def test_a_company_that_is_not_listed_keeps_its_alias_domain(
             assert before == then
 
 
-def test_the_spread_of_the_first_alias_domain_is_undone_for_those_not_listed() -> None:
+def test_companies_not_listed_lose_the_first_alias_domain_that_odoo_gives_to_all() -> None:
     snapshot = read_snapshot(version=19, companies=[company(1), company(2)])
     plan = plan_alias_domains(snapshot, [{"name": "a.example", "state": "present", "companies": ["Company 1"]}])
     assert plan.undo_spread and plan.put_back(snapshot) == [2]
 
 
 @pytest.mark.parametrize("current", [None, 1])
-def test_a_company_given_to_two_alias_domains_gets_neither(current: int | None) -> None:
-    """Also where it has one of them: the next run would give it back."""
+def test_a_company_listed_for_two_alias_domains_is_refused(current: int | None) -> None:
+    """Even if it has one of them already: otherwise each run would change it."""
     snapshot = read_snapshot(version=19, domains=[domain(1, "a.example")], companies=[company(1, current)])
     wanted = [{"name": name, "state": "present", "companies": ["Company 1"]} for name in ("a.example", "b.example")]
     assert all(
@@ -131,7 +131,7 @@ def test_a_company_given_to_two_alias_domains_gets_neither(current: int | None) 
     )
 
 
-def test_no_new_server_is_used_for_an_owner_whose_alias_domain_failed() -> None:
+def test_a_new_server_fails_with_the_alias_domain_of_its_owner() -> None:
     snapshot = snapshot_of(server(1, smtp_user="x"), companies=[])
     domains = AliasDomains([{"name": "a.example", "state": "present", "companies": ["Nobody"]}], Choices())
     servers = OutgoingMailServers(
@@ -150,7 +150,7 @@ def test_no_new_server_is_used_for_an_owner_whose_alias_domain_failed() -> None:
 
 
 @pytest.mark.parametrize(("version", "warned"), [(14, 0), (19, 0), (20, 1)])
-def test_an_odoo_that_is_newer_than_what_was_tried_is_one_warning(version: int, warned: int) -> None:
+def test_an_odoo_newer_than_the_tested_ones_leads_to_one_warning(version: int, warned: int) -> None:
     odoo = connected(Database(19, []))
     odoo.version = version
     told = MailRun(odoo, []).warnings

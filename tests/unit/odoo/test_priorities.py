@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Priorities are settled once, upwards, among ours only, and for any servers that there may be."""
+"""Settling priorities, for any servers: only ours move, only upwards, and only once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def used_servers(draw: st.DrawFn) -> list[UsedServer]:
 
 
 def compete(one: UsedServer, other: UsedServer, servers: list[UsedServer]) -> bool:
-    """As the documentation of the option says it."""
+    """As the documentation of the option defines it."""
     if one.sequence != other.sequence:
         return False
     all_filtered = not any(ALL_OTHERS in server.parts for server in servers)
@@ -49,7 +49,7 @@ def compete(one: UsedServer, other: UsedServer, servers: list[UsedServer]) -> bo
 
 
 @given(used_servers())
-def test_no_server_of_ours_competes_with_one_whose_priority_is_free(servers: list[UsedServer]) -> None:
+def test_no_server_of_ours_competes_with_one_whose_priority_may_change(servers: list[UsedServer]) -> None:
     settle(servers)
     for one, other in combinations(servers, 2):
         if one.ours and other.ours and (one.movable or other.movable):
@@ -57,7 +57,7 @@ def test_no_server_of_ours_competes_with_one_whose_priority_is_free(servers: lis
 
 
 @given(used_servers())
-def test_a_second_time_nothing_moves(servers: list[UsedServer]) -> None:
+def test_settling_again_changes_nothing(servers: list[UsedServer]) -> None:
     settle(servers)
     assert settle(servers) == {}
 
@@ -67,13 +67,13 @@ def ours(name: str, sequence: int, *parts: str, movable: bool = True) -> UsedSer
     return UsedServer(name, sequence, frozenset(parts), "login", True, change, movable, "x.example")
 
 
-# the second must come after the first; then the third, which stays, has the smallest number, and the first has it too
+# The second must come after the first. Then the lowest priority is that of the third, which stays, and of the first.
 LEFT_AS_FIRSTS = [ours("0", 10, "a"), ours("1", 9, "a"), ours("2", 10, movable=False)]
 
 
 @given(used_servers())
 @example(deepcopy(LEFT_AS_FIRSTS))
-def test_only_free_priorities_move_and_only_upwards_from_a_tie(servers: list[UsedServer]) -> None:
+def test_only_changeable_priorities_move_and_only_upwards_from_a_tie(servers: list[UsedServer]) -> None:
     before = deepcopy(servers)
     moved = settle(servers)
     for index, (old, new) in enumerate(zip(before, servers)):
@@ -81,7 +81,7 @@ def test_only_free_priorities_move_and_only_upwards_from_a_tie(servers: list[Use
             assert old.change not in moved
             continue
         assert old.movable and new.sequence > old.sequence and moved[old.change or 0] == new.sequence
-        # with its number of before, it would tie with what was there, or with what is there once others have moved
+        # with its old priority it would tie with a server as it was, or as it is after others have moved
         put_back = [*servers[:index], old, *servers[index + 1 :]]
         assert _must_move(old, before) or _must_move(old, put_back)
 
@@ -95,12 +95,12 @@ def _must_move(server: UsedServer, among: list[UsedServer]) -> bool:
     )
 
 
-def test_who_is_left_as_one_of_two_firsts_moves_too() -> None:
+def test_a_server_that_shares_the_lowest_priority_after_a_move_moves_too() -> None:
     assert settle(deepcopy(LEFT_AS_FIRSTS)) == {0: 12, 1: 13}
 
 
 @given(used_servers())
-def test_the_servers_of_one_owner_are_tried_in_the_order_in_which_they_are_asked_for(
+def test_competing_servers_of_one_owner_keep_the_order_of_their_entries(
     servers: list[UsedServer],
 ) -> None:
     settle(servers)
@@ -110,6 +110,6 @@ def test_the_servers_of_one_owner_are_tried_in_the_order_in_which_they_are_asked
 
 
 def comes_before(one: UsedServer, other: UsedServer) -> bool:
-    """Both for the same mail of one owner, without a stated priority, and asked for in this order."""
+    """Whether both take the same mail of one owner, have no given priority, and are listed in this order."""
     same = one.owner == other.owner and one.parts & other.parts
     return bool(same and one.movable and other.movable and (one.change or 0) < (other.change or 0))

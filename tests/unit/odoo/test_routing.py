@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which server Odoo uses, version by version. Odoo 14 and 19 are compared with the real ones elsewhere."""
+"""Which server each Odoo version uses. Other tests compare the results for 14 and 19 with real servers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ COMPANY = Company(1, "Company Name SA", 1)
 
 
 def routing(version: int, *servers: MailServer, **more: Any) -> Routing:
-    """The same addresses in every version: an alias domain, or the system parameters."""
+    """The same addresses in every version, from an alias domain or from the system parameters."""
     return Routing(version, servers, [DOMAIN], [COMPANY], PARAMETERS | more.pop("parameters", {}), **more)
 
 
@@ -73,7 +73,7 @@ ALL = (14, *SINCE_15)
 
 
 @pytest.mark.parametrize("version", ALL)
-def test_a_sender_of_the_own_domain_leaves_as_it_is(version: int) -> None:
+def test_a_sender_of_the_companys_domain_is_not_rewritten(version: int) -> None:
     found = route(version, "sales@company-name.com", server(1, "company-name.com"))
     assert (found.from_header, found.reply_to, found.envelope_sender) == (
         "sales@company-name.com",
@@ -84,28 +84,28 @@ def test_a_sender_of_the_own_domain_leaves_as_it_is(version: int) -> None:
 
 
 @pytest.mark.parametrize("version", SINCE_15)
-def test_another_sender_leaves_from_the_notification_address_with_its_name(version: int) -> None:
+def test_another_sender_is_rewritten_to_the_notification_address_with_its_name(version: int) -> None:
     found = route(version, '"Mary" <mary@customer.example.com>', server(1, "company-name.com"))
     assert found.from_header == "Mary <notifications@company-name.com>"
     assert found.rewritten and found.rule == "notifications_domain" and codes(found) == ["rewritten"]
     assert "notifications@company-name.com" in found.findings[0].message
 
 
-def test_odoo_14_knows_no_filter_and_replaces_no_sender() -> None:
+def test_odoo_14_has_no_filters_and_rewrites_no_sender() -> None:
     found = route(14, "mary@customer.example.com", server(1, sequence=20), server(2, sequence=10))
     assert found.server is not None and found.server.id == 2
     assert found.from_header == "mary@customer.example.com" and not found.rewritten
 
 
 @pytest.mark.parametrize("version", SINCE_15)
-def test_an_address_in_a_filter_comes_before_a_domain_whatever_the_priority(version: int) -> None:
+def test_a_filter_with_the_address_beats_one_with_the_domain_at_any_priority(version: int) -> None:
     servers = (server(1, "company-name.com", sequence=1), server(2, "Sales@Company-Name.com", sequence=2))
     found = route(version, "sales@company-name.com", *servers)
     assert found.server is not None and found.server.id == 2 and found.rule == "from_address"
 
 
 @pytest.mark.parametrize(("version", "taken"), [(15, False), (16, False), (17, True), (18, True), (19, True)])
-def test_a_list_of_filters_is_known_since_17(version: int, taken: bool) -> None:
+def test_a_filter_with_several_entries_works_since_17(version: int, taken: bool) -> None:
     asked = routing(version, server(1, "other-name.com,company-name.com"))
     assert (asked.route("sales@company-name.com", 1).rule == "from_domain") is taken
     assert [finding.code for finding in database_findings(asked)] == ([] if taken else ["filter_never_matches"])
@@ -114,15 +114,15 @@ def test_a_list_of_filters_is_known_since_17(version: int, taken: bool) -> None:
 @pytest.mark.parametrize(
     ("version", "rule"), [(15, "from_address"), (17, "from_address"), (18, "without_filter"), (19, "without_filter")]
 )
-def test_up_to_17_a_mail_without_sender_takes_the_first_server_with_a_domain(version: int, rule: str) -> None:
+def test_up_to_17_mail_without_a_sender_address_uses_the_first_server_with_a_domain(version: int, rule: str) -> None:
     servers = (server(1, "other-name.com", sequence=2), server(2, sequence=3))
     found = routing(version, *servers, parameters={"mail.default.from": ""}).find("OdooBot")
     assert found.rule == rule
 
 
 @pytest.mark.parametrize(("version", "found", "queued"), [(17, 1, 2), (18, 3, 2), (19, 3, 2)])
-def test_several_addresses_in_one_sender_take_another_server_on_17(version: int, found: int, queued: int) -> None:
-    """They are no one address. 17 takes that for a filter's domain part; its queue takes the first of them."""
+def test_several_addresses_in_one_sender_use_another_server_on_17(version: int, found: int, queued: int) -> None:
+    """They do not form one address. 17 then matches any filter with a domain; its queue uses the first address."""
     servers = server(1, "other-name.com"), server(2, "company-name.com", sequence=20), server(3, sequence=20)
     asked = Routing(version, servers, companies=[COMPANY])
     sender = "sales@company-name.com, info@elsewhere.example"
@@ -147,7 +147,7 @@ def test_subdomains_wildcards_and_other_spellings_never_match(version: int) -> N
         ("https://company-name.com", "neither an address nor a domain"),
     ],
 )
-def test_a_filter_that_never_matches_is_told_with_the_reason(text: str, why: str) -> None:
+def test_a_filter_that_never_matches_is_reported_with_the_reason(text: str, why: str) -> None:
     asked = routing(19, server(7, text))
     assert [finding.code for finding in database_findings(asked)] == ["filter_never_matches"]
     assert why in database_findings(asked)[0].message and "(id 7)" in database_findings(asked)[0].message
@@ -156,7 +156,7 @@ def test_a_filter_that_never_matches_is_told_with_the_reason(text: str, why: str
 
 
 @pytest.mark.parametrize("version", ALL)
-def test_equal_priorities_are_told_with_all_candidates(version: int) -> None:
+def test_equal_priorities_are_reported_with_all_candidates(version: int) -> None:
     servers = [server(number, "company-name.com") for number in (9, 4, 6)]
     found = route(version, "sales@company-name.com", *servers)
     assert found.server is not None and found.server.id == 4
@@ -165,13 +165,13 @@ def test_equal_priorities_are_told_with_all_candidates(version: int) -> None:
 
 
 @pytest.mark.parametrize("version", ALL)
-def test_servers_that_take_different_mail_do_not_tie(version: int) -> None:
+def test_servers_for_different_mail_tie_only_on_14(version: int) -> None:
     found = route(version, "sales@company-name.com", server(1, "company-name.com"), server(2, "other-name.com"))
     assert ("tie" in codes(found)) is (version == 14)
 
 
 @pytest.mark.parametrize("version", ALL)
-def test_archived_and_personal_servers_take_nothing(version: int) -> None:
+def test_archived_and_personal_servers_are_not_used(version: int) -> None:
     found = route(
         version,
         "sales@company-name.com",
@@ -184,27 +184,27 @@ def test_archived_and_personal_servers_take_nothing(version: int) -> None:
 
 
 @pytest.mark.parametrize("version", ALL)
-def test_a_named_server_is_used_unchanged_whatever_its_filter_says(version: int) -> None:
+def test_a_forced_server_is_used_whatever_its_filter(version: int) -> None:
     asked = routing(version, server(1, "company-name.com"), server(2, "other-name.com"))
     found = route_with_findings(asked, "sales@company-name.com", 1, forced=2)
     assert found.server is not None and found.server.id == 2 and found.rule == "forced"
     assert found.from_header == "sales@company-name.com"
     assert ("forced_server_mismatch" in codes(found)) is (version > 14)
-    # the bounce address is not in its filter either
+    # its filter does not cover the bounce address either
     assert found.envelope_sender == ("bounce@company-name.com" if version == 14 else "sales@company-name.com")
 
 
 @pytest.mark.parametrize("version", ALL)
-def test_a_named_server_that_is_archived_or_gone_is_told(version: int) -> None:
+def test_a_forced_server_that_is_archived_or_missing_is_reported(version: int) -> None:
     asked = routing(version, server(1, "company-name.com"), server(2, "company-name.com", active=False))
     told = codes(route_with_findings(asked, "sales@company-name.com", 1, forced=2))
-    assert ("forced_server_archived" in told) is (version >= 16)  # before, it is used all the same
+    assert ("forced_server_archived" in told) is (version >= 16)  # older versions use it all the same
     gone = route_with_findings(asked, "sales@company-name.com", 1, forced=99)
     assert codes(gone) == ["forced_server_missing"] and gone.server is not None and gone.server.id == 1
 
 
 @pytest.mark.parametrize("version", SINCE_15)
-def test_without_servers_the_command_line_decides_with_the_filter_of_the_parameter_or_its_own(version: int) -> None:
+def test_without_servers_the_filter_comes_from_the_parameter_or_the_command_line(version: int) -> None:
     line = CommandLine(from_filter="company-name.com", smtp_server="relay.company-name.com")
     found = route(version, "mary@customer.example.com", command_line=line)
     assert found.server is None and found.rule == "command_line"
@@ -222,7 +222,7 @@ def test_a_list_as_default_filter_matches_nothing_up_to_16(version: int, replace
 
 
 @pytest.mark.parametrize("version", (17, 18, 19))
-def test_a_company_without_alias_domain_borrows_that_of_the_first_for_all_but_replies(version: int) -> None:
+def test_a_company_without_an_alias_domain_uses_that_of_the_first_except_for_replies(version: int) -> None:
     asked = Routing(version, [server(1, "company-name.com")], [DOMAIN], [Company(2, "Other Name SRL")])
     found = route_with_findings(asked, "mary@customer.example.com", 2)
     assert found.from_header == "mary <notifications@company-name.com>"
@@ -231,7 +231,7 @@ def test_a_company_without_alias_domain_borrows_that_of_the_first_for_all_but_re
 
 @pytest.mark.parametrize("version", (17, 18, 19))
 def test_without_servers_the_scheduler_uses_the_default_sender_of_the_first_company(version: int) -> None:
-    """As on Odoo Online, whose filter has Odoo's subdomain and not the domain of another company."""
+    """As on Odoo Online, where the filter is Odoo's subdomain and not the domain of another company."""
     first = AliasDomain(2, "company-name.odoo.com", 5, default_from_email="notifications@company-name.odoo.com")
     asked = Routing(
         version,
@@ -246,20 +246,20 @@ def test_without_servers_the_scheduler_uses_the_default_sender_of_the_first_comp
     assert "scheduler_differs" not in codes(route_with_findings(asked, "sales@company-name.com", 1))
 
 
-def test_bounces_that_come_back_to_the_sender_are_told() -> None:
-    """A filter with one address, as for a mailbox, does not have the bounce address."""
+def test_bounces_that_return_to_the_sender_are_reported() -> None:
+    """A filter with a single address, as for a mailbox, does not cover the bounce address."""
     found = route(19, "sales@company-name.com", server(1, "sales@company-name.com"))
     assert found.envelope_sender == "sales@company-name.com" and codes(found) == ["bounces_to_sender"]
 
 
 @pytest.mark.parametrize("version", SINCE_15)
-def test_a_server_of_someone_else_that_takes_what_nobody_is_meant_for_is_told(version: int) -> None:
+def test_mail_that_leaves_through_a_server_of_others_is_reported(version: int) -> None:
     found = route(version, "sales@company-name.com", server(1, ours=False))
     assert found.rule == "without_filter" and "foreign_server" in codes(found)
     assert "foreign_server" not in codes(route(version, "sales@company-name.com", server(1)))
 
 
-def test_a_sender_that_cannot_be_sent_is_told() -> None:
+def test_a_sender_without_a_valid_address_is_reported() -> None:
     found = route_with_findings(Routing(19, [server(1)]), "OdooBot")
     assert found.envelope_sender == "" and "not_sendable" in codes(found)
     assert codes(route_with_findings(Routing(19, [server(1)]), "\ud800@b.example")) == ["not_sendable"]
@@ -286,8 +286,8 @@ SERVERS = st.lists(
 
 
 @given(st.sampled_from(ALL), SENDERS, SERVERS, st.one_of(st.none(), st.integers(1, 99)))
-@example(15, "0\n@0", [], None)  # an address is found, and no header can be written with it
-def test_every_sender_gets_an_answer_that_holds_together(
+@example(15, "0\n@0", [], None)  # it has an address, but no header can be written with it
+def test_any_sender_gets_a_consistent_route(
     version: int, sender: str, servers: list[MailServer], forced: int | None
 ) -> None:
     asked = routing(version, *servers)
@@ -305,7 +305,7 @@ def test_every_sender_gets_an_answer_that_holds_together(
 
 
 @given(st.emails())
-def test_a_plain_address_is_read_as_it_is(address: str) -> None:
+def test_a_plain_address_is_only_lowered(address: str) -> None:
     read = addresses.found(address)
     if len(read) == 1 and read[0] == ("", address):
         assert addresses.normal(address) == addresses.lowered(address)
@@ -324,12 +324,12 @@ def test_a_plain_address_is_read_as_it_is(address: str) -> None:
         ("", ""),
     ],
 )
-def test_one_address_is_found_in_a_text_as_odoo_finds_it(text: str, address: str) -> None:
+def test_an_address_is_found_in_a_text_as_odoo_does(text: str, address: str) -> None:
     assert addresses.normal(text) == address
 
 
 @given(st.sampled_from(ALL), SENDERS, st.sampled_from([None, 1, 2]))
-def test_a_route_that_a_module_told_is_the_one_that_was_found(version: int, sender: str, forced: int | None) -> None:
+def test_a_route_survives_json(version: int, sender: str, forced: int | None) -> None:
     asked = routing(version, server(1, "company-name.com"), server(2, ours=False))
     found = route_with_findings(asked, sender, 1, forced)
     sent = SenderRoute(sender, Company(1, "Company Name SA"), ("user Mary",), found)
@@ -340,7 +340,7 @@ def test_a_route_that_a_module_told_is_the_one_that_was_found(version: int, send
 
 
 @pytest.mark.parametrize(("version", "build"), [(15, 20220620), (16, 20220101), (15, 20240101), (16, 20230301)])
-def test_builds_before_2023_keep_a_sender_that_no_server_takes(version: int, build: int) -> None:
+def test_builds_before_2023_keep_a_sender_that_no_filter_matches(version: int, build: int) -> None:
     kept = build < 20230000
     assert keeps_sender(version, build) is kept
     asked = routing(version, server(1, "other.example"), keeps_sender=keeps_sender(version, build))
@@ -349,7 +349,7 @@ def test_builds_before_2023_keep_a_sender_that_no_server_takes(version: int, bui
 
 
 @pytest.mark.parametrize("filter_", ["company-name.com", "notifications@company-name.com"])
-def test_the_first_builds_of_15_keep_the_sender_for_the_server_of_the_default_sender_too(filter_: str) -> None:
+def test_early_builds_of_15_keep_the_sender_even_for_the_server_of_the_default_sender(filter_: str) -> None:
     for version, kept in ((15, True), (16, False)):
         asked = routing(version, server(1, filter_), keeps_sender=True)
         leaves = asked.route("mary@customer.example.com", 1).from_header
@@ -357,7 +357,7 @@ def test_the_first_builds_of_15_keep_the_sender_for_the_server_of_the_default_se
 
 
 @pytest.mark.parametrize("version", [15, 16])
-def test_where_nothing_shows_the_build_both_outcomes_are_told_and_the_worse_one_counts(version: int) -> None:
+def test_with_an_unknown_build_both_outcomes_are_reported(version: int) -> None:
     assert keeps_sender(version, None) is None and keeps_sender(version, 20221201) is None
     asked = routing(version, server(1, "other.example"), keeps_sender=None)
     found = route_with_findings(asked, "mary@customer.example.com", 1)
@@ -372,7 +372,7 @@ def test_where_nothing_shows_the_build_both_outcomes_are_told_and_the_worse_one_
 
 
 @pytest.mark.parametrize("sender", ["OdooBot", "Mary <>"])
-def test_where_a_17_may_guard_against_a_sender_without_an_address_both_outcomes_are_told(sender: str) -> None:
+def test_with_an_unknown_build_of_17_both_outcomes_for_a_sender_without_an_address_are_reported(sender: str) -> None:
     servers = (server(1, "other.example"), server(2, "company-name.com"))
     for build, taken_by, other in ((20250702, 1, None), (20260301, 1, 2), (None, 1, 2)):
         asked = routing(17, *servers, guards_empty_sender=guards_empty_sender(17, build))
@@ -393,14 +393,14 @@ def test_where_a_17_may_guard_against_a_sender_without_an_address_both_outcomes_
     assert [guards_empty_sender(version, None) for version in (16, 18, 19)] == [False, True, True]
 
 
-def test_16_has_no_bounce_address_that_nobody_set() -> None:
+def test_odoo_15_has_a_default_bounce_alias_and_16_has_none() -> None:
     for version, bounce in ((15, "postmaster-odoo@company-name.com"), (16, "sales@company-name.com")):
         found = route(version, "sales@company-name.com", server(1), parameters={"mail.bounce.alias": ""})
         assert found.envelope_sender == bounce
 
 
 @pytest.mark.parametrize("version", ALL)
-def test_an_add_on_that_chooses_servers_is_named(version: int) -> None:
+def test_an_add_on_that_chooses_servers_is_reported(version: int) -> None:
     asked = routing(version, server(1), addons=["mail_multicompany"])
     findings = route_with_findings(asked, "a@b.example", 1).findings
     (told,) = [one for one in findings if one.code == "addon_chooses_server"]
@@ -409,7 +409,7 @@ def test_an_add_on_that_chooses_servers_is_named(version: int) -> None:
 
 
 @pytest.mark.parametrize("key", ["mail.force.smtp.from", "mail.dynamic.smtp.from"])
-def test_a_sender_that_late_builds_of_14_force_is_told(key: str) -> None:
+def test_a_sender_that_later_builds_of_14_force_is_reported(key: str) -> None:
     parameters = {key: "info@company-name.com"}
     found = route(14, "a@b.example", server(1), parameters=parameters)
     assert "depends_on_build" in codes(found)
@@ -420,13 +420,13 @@ def test_a_sender_that_late_builds_of_14_force_is_told(key: str) -> None:
     assert "depends_on_build" not in codes(route(17, "a@b.example", server(1), parameters=parameters))
 
 
-def test_a_personal_server_cannot_be_that_of_mass_mailing() -> None:
+def test_a_personal_server_for_mass_mailing_is_reported() -> None:
     asked = routing(19, server(1), server(2, owner="Sally"), parameters={"mass_mailing.mail_server_id": "2"})
     assert [finding.code for finding in database_findings(asked)] == ["dedicated_server_personal"]
 
 
 @pytest.mark.parametrize("version", ALL)
-def test_a_mailbox_that_is_to_send_for_a_whole_domain_is_told(version: int) -> None:
+def test_a_mailbox_login_that_sends_for_a_whole_domain_is_reported(version: int) -> None:
     def told(**changes: Any) -> list[str]:
         given = {
             "from_filter": "company-name.com",
@@ -436,7 +436,7 @@ def test_a_mailbox_that_is_to_send_for_a_whole_domain_is_told(version: int) -> N
         asked = routing(version, dataclasses.replace(server(1), **{**given, **changes}))
         return [one.message for one in database_findings(asked) if one.code == "mailbox_login"]
 
-    if version == 14:  # it has no filters
+    if version == 14:  # Odoo 14 has no filters
         assert told() == []
         return
     (message,) = told()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings, catch-all domains, claims and purges for any database: they touch what was asked for, and converge."""
+"""Settings, catch-all domains and purges, for any database: they change only what was asked for, and converge."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def snapshot_of(version: int, parameters: dict[str, str], servers: Sequence[dict
 
 
 def after(snapshot: OdooSnapshot, changes: Sequence[PlannedParameters]) -> OdooSnapshot:
-    """The database as the plan would leave it."""
+    """The database after the plan."""
     result = deepcopy(snapshot)
     for change in changes:
         for key, one in change.parameters.items() if change.failure is None else ():
@@ -111,7 +111,7 @@ servers = st.just(
 databases = st.builds(snapshot_of, st.sampled_from([14, 15, 16, 17, 18, 19]), held, servers)
 
 
-# the first of two who claim the same server fails for another reason, and the other one must get it
+# of two entries that ask for the same server, the first fails for another reason; the other one must get it
 FIRST_CLAIM_FAILS = [
     {"owner": "x.example", "custom_email_servers": False},
     {"owner": "y.example", "custom_email_servers": True, "mass_mailing_server": "2"},
@@ -130,7 +130,7 @@ def test_a_second_run_has_nothing_to_do(snapshot: OdooSnapshot, all_desired: lis
 
 
 @given(databases, st.lists(desired, max_size=3))
-def test_each_parameter_is_written_once_at_most_and_by_no_failed_desired(
+def test_each_parameter_is_written_once_at_most_and_by_no_failed_entry(
     snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]
 ) -> None:
     changes = planned(snapshot, all_desired)
@@ -166,7 +166,7 @@ catchall_all_desired: Any = st.lists(
 
 
 @given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_all_desired)
-def test_catch_all_domains_converge(snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]) -> None:
+def test_a_second_run_changes_no_catch_all_domain(snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]) -> None:
     changes = plan_catchall_domain(snapshot, all_desired)
     settle(changes)
     met = [one for one, change in zip(all_desired, changes) if change.failure is None]
@@ -176,7 +176,7 @@ def test_catch_all_domains_converge(snapshot: OdooSnapshot, all_desired: list[di
 
 
 @given(st.builds(snapshot_of, st.sampled_from([14, 15, 16]), held), catchall_all_desired)
-def test_a_catch_all_domain_changes_only_where_it_may(
+def test_a_catch_all_domain_does_not_change_without_allow_rename(
     snapshot: OdooSnapshot, all_desired: list[dict[str, Any]]
 ) -> None:
     there = snapshot.parameter(CATCHALL_DOMAIN)
@@ -188,7 +188,7 @@ def test_a_catch_all_domain_changes_only_where_it_may(
     assert not there or left.parameter(CATCHALL_DOMAIN) == there
 
 
-def test_odoo_15_and_16_send_all_mail_from_a_whole_address() -> None:
+def test_odoo_16_can_send_all_mail_from_one_address() -> None:
     wanted = {
         "name": "a.example",
         "state": "present",
@@ -199,7 +199,7 @@ def test_odoo_15_and_16_send_all_mail_from_a_whole_address() -> None:
     assert change.stated["mail.default.from"] == change.stated["mail.default.from_filter"] == "info@a.example"
 
 
-def test_an_address_of_the_catch_all_domain_is_its_local_part_in_odoo_14() -> None:
+def test_odoo_14_stores_only_the_local_part_of_the_default_sender() -> None:
     assert default_sender("Info@a.example", "a.example", 14) == "info"
     assert default_sender("Info@b.example", "a.example", 16) == "info@b.example"
     with pytest.raises(InvalidInput, match="its catch-all domain only, which is a.example"):
@@ -207,7 +207,7 @@ def test_an_address_of_the_catch_all_domain_is_its_local_part_in_odoo_14() -> No
 
 
 @given(st.text())
-def test_an_alias_is_the_same_in_all_old_versions_or_refused(text: str) -> None:
+def test_any_alias_that_14_accepts_is_the_same_in_16(text: str) -> None:
     try:
         alias = local_part(text, "bounce_alias", 14)
     except InvalidInput:
@@ -215,7 +215,7 @@ def test_an_alias_is_the_same_in_all_old_versions_or_refused(text: str) -> None:
     assert local_part(alias, "bounce_alias", 16) == alias
 
 
-def test_a_desired_for_a_part_of_the_companies_names_the_others() -> None:
+def test_a_domain_for_only_some_companies_is_refused_with_the_names_of_the_others() -> None:
     wanted = {"name": "a.example", "state": "present", "companies": ["One"]}
     change = plan_catchall_domain(snapshot_of(16, {}), [wanted])[0]
     assert "a.example is for One only" in str(change.failure) and "Two too" in str(change.failure)
@@ -229,7 +229,7 @@ records = st.lists(st.builds(lambda active: {"active": active}, st.booleans()), 
 
 
 @given(records, st.sets(st.integers(1, 7)), st.sets(st.integers(1, 7)), st.sets(st.integers(1, 7)))
-def test_purge_archives_what_is_ours_active_unwished_and_unused(
+def test_purge_archives_active_unused_records_of_ours_without_an_entry(
     there: list[dict[str, Any]], ours: set[int], asked_for: set[int], used: set[int]
 ) -> None:
     rows = {f"row_{number}": {"id": number * 10, "res_id": number} for number in ours}
@@ -247,7 +247,7 @@ def test_purge_archives_what_is_ours_active_unwished_and_unused(
     assert all(change.values == {"active": False} for change in changes)
 
 
-def test_purge_does_nothing_while_it_is_not_known_what_a_desired_means() -> None:
+def test_purge_does_nothing_while_an_entry_is_ambiguous() -> None:
     lost = PlannedChange("outgoing mail server", "Twice", "x")
     lost.fail("several have this name")
     there = [{"id": 1, "name": "Twice", "active": True}]
@@ -256,7 +256,7 @@ def test_purge_does_nothing_while_it_is_not_known_what_a_desired_means() -> None
     assert "which one Twice means" in str(changes[0].failure)
 
 
-def test_a_desired_that_is_met_does_not_depend_on_one_that_fails() -> None:
+def test_an_entry_does_not_fail_with_others_that_ask_for_the_same() -> None:
     snapshot = snapshot_of(19, {"base_setup.default_external_email_server": "True"}, [])
     changes = planned(
         snapshot,

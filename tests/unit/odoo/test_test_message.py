@@ -12,12 +12,12 @@ SALES, MAILBOX = "sales@company-name.com", "probe@mailbox.example"
 
 
 @pytest.mark.parametrize("sender", [SALES, f"Sales Team <{SALES}>", "Müller <a@bücher.example>"])
-def test_one_address_is_a_sender_with_its_name_or_without(sender: str) -> None:
+def test_the_sender_may_have_a_name(sender: str) -> None:
     OutgoingTestMessage(sender, MAILBOX).check()
 
 
 @pytest.mark.parametrize("text", ["", "sales", f"{SALES}, {MAILBOX}", f"{SALES}\nBcc: {MAILBOX}", f"{SALES}\nx: y"])
-def test_what_is_not_one_address_is_one_sentence(text: str) -> None:
+def test_anything_but_one_address_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="^from_address is "):
         OutgoingTestMessage(text, MAILBOX).check()
     with pytest.raises(InvalidInput, match="^to is "):

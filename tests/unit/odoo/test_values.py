@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The values that Odoo rewrites or compares, and the sentences made of its errors."""
+"""Values that Odoo rewrites or compares, and the messages made from its errors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.odoo.outgoing.plan
         ("", ""),
     ],
 )
-def test_an_alias_is_cleaned_as_odoo_does(given_text: str, stored: str) -> None:
+def test_an_alias_is_cleaned_as_odoo_cleans_it(given_text: str, stored: str) -> None:
     assert clean_alias(given_text) == stored
 
 
@@ -53,12 +53,12 @@ def test_a_default_sender_keeps_its_domain() -> None:
 
 
 @given(st.text())
-def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert clean_alias(clean_alias(text)) == clean_alias(text)
     assert clean_default_from(clean_default_from(text)) == clean_default_from(text)
 
 
-def test_a_filter_takes_addresses_and_domains() -> None:
+def test_a_filter_may_have_addresses_and_domains() -> None:
     assert filter_text(["test@example.com", "Example.COM", "example.com"]) == "test@example.com,example.com"
     assert filter_text([]) == ""
     assert filter_part("münchen.example") == "xn--mnchen-3ya.example"
@@ -72,10 +72,10 @@ def test_an_entry_that_never_matches_is_refused(entry: str) -> None:
         filter_part(entry)
 
 
-def test_filters_are_equal_whatever_their_order_case_and_blanks() -> None:
+def test_filters_are_compared_as_odoo_reads_them() -> None:
     assert canonical("B.example, a@x.example", 17) == canonical("a@x.example,b.example", 17)
     assert canonical(False, 17) == canonical("", 17) == canonical("", 15) == frozenset()
-    # one address or domain, compared as it is
+    # 16 reads the whole text as one address or domain
     assert canonical("A.example", 16) == {"a.example"}
     assert all(
         canonical(text, 16) != canonical("a.example", 16) for text in ("a.example ", "a.example,", "a.example,b")
@@ -100,7 +100,7 @@ def test_external_ids_differ_when_names_do(one: str, other: str) -> None:
         ("builtins.ValueError", "Wrong value for x", "failed at go on ir.mail_server with ValueError"),
     ],
 )
-def test_each_refusal_of_odoo_is_one_sentence(name: str, message: str, sentence: str) -> None:
+def test_each_error_of_odoo_becomes_one_line(name: str, message: str, sentence: str) -> None:
     text = str(refusal(OdooErrorAnswer(name, message, "ir.mail_server", "go"), Secrets()))
     assert sentence in text and "\n" not in text
 
@@ -112,14 +112,14 @@ def test_each_refusal_of_odoo_is_one_sentence(name: str, message: str, sentence:
         ("werkzeug.exceptions.NotFound", "the model 'mail.alias.domain' does not exist"),
     ],
 )
-def test_a_model_that_is_not_there_is_an_error_of_its_own_in_both_protocols(name: str, message: str) -> None:
+def test_a_missing_model_is_recognised_in_both_protocols(name: str, message: str) -> None:
     assert isinstance(refusal(OdooErrorAnswer(name, message, "mail.alias.domain", "read"), Secrets()), NoSuchModel)
     other = refusal(OdooErrorAnswer(name, "read is not there", "mail.alias.domain", "read"), Secrets())
     assert isinstance(other, OdooRefusal)
     assert not isinstance(other, NoSuchModel)
 
 
-def test_a_secret_that_odoo_repeats_is_taken_out() -> None:
+def test_a_secret_that_odoo_repeats_is_hidden() -> None:
     secrets = Secrets()
     secrets.add(["correct horse", None, ""])
     answer = OdooErrorAnswer("odoo.exceptions.UserError", "Login with correct horse failed", "a", "b")
@@ -127,7 +127,7 @@ def test_a_secret_that_odoo_repeats_is_taken_out() -> None:
     assert "horse" not in text and "********" in text
 
 
-def test_a_short_word_that_is_a_secret_is_left_where_it_is_a_part_of_another_word() -> None:
+def test_a_secret_that_could_be_a_word_is_hidden_only_where_it_stands_alone() -> None:
     secrets = Secrets()
     secrets.add(["admin", "p4ss", "correcthorse"])
     assert secrets.scrub("Ask the administrator: 'admin' is wrong.") == "Ask the administrator: '********' is wrong."
@@ -135,17 +135,17 @@ def test_a_short_word_that_is_a_secret_is_left_where_it_is_a_part_of_another_wor
 
 
 @pytest.mark.parametrize("url", ["", "erp.example.net", "ftp://erp.example.net", "https://user:secret@erp.example.net"])
-def test_an_address_that_is_none_is_refused_without_showing_a_password(url: str) -> None:
+def test_an_invalid_url_is_refused_without_showing_its_password(url: str) -> None:
     with pytest.raises(OdooError, match="is not the URL of an Odoo server") as error:
         OdooHttp(url, 60, True, None, Limit())
     assert "secret" not in str(error.value)
 
 
-def test_the_address_of_a_browser_page_is_understood() -> None:
+def test_the_url_of_a_browser_page_is_accepted() -> None:
     assert OdooHttp("https://erp.example.net/web/login", 60, True, None, Limit()).url == "https://erp.example.net"
 
 
-def test_what_was_not_read_is_not_taken_for_empty() -> None:
+def test_what_was_not_read_is_an_error_and_not_empty() -> None:
     snapshot = OdooSnapshot(19)
     for name in ("servers", "domains", "companies", "used_servers", "mail_installed"):
         with pytest.raises(NotRead, match=name):
