@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan holds the host by which somebody's mail would get worse, also of companies that no inventory names."""
+"""A plan stops a host that would harm anybody's mail, even that of companies which no inventory names."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def harmed(setups: list[Setup], now: list[SenderRoute], after: list[SenderRoute]
     return sorted(PlanJudge(setups, changed_routes(now, after)).harmed(seen))
 
 
-@pytest.mark.parametrize("setups", [[BETA], [BETA, ALPHA]], ids=["that nobody names", "of the run"])
-def test_mail_of_another_company_that_would_leave_by_a_new_relay_holds_the_relays_host(setups: list[Setup]) -> None:
+@pytest.mark.parametrize("setups", [[BETA], [BETA, ALPHA]], ids=["not in the run", "in the run"])
+def test_a_new_relay_that_would_take_mail_of_another_company_is_stopped(setups: list[Setup]) -> None:
     changes = changed_routes([sent()], [sent(server=BY_RELAY)])
     judge = PlanJudge(setups, changes)
 
@@ -73,29 +73,29 @@ def test_mail_of_another_company_that_would_leave_by_a_new_relay_holds_the_relay
 @pytest.mark.parametrize(
     ("verdicts", "holds"),
     [
-        ({"spf": True, "dkim": False}, False),  # its records let the relay send
+        ({"spf": True, "dkim": False}, False),  # the records of the domain authorise the relay
         ({"spf": False, "dkim": True}, False),
         ({"spf": None, "dkim": False}, True),  # DNS did not answer
         ({"spf": False, "dkim": False, "policy": None}, True),
     ],
 )
-def test_what_is_not_known_to_pass_is_held(verdicts: dict[str, Any], holds: bool) -> None:
+def test_a_change_is_stopped_unless_the_mail_is_known_to_pass(verdicts: dict[str, Any], holds: bool) -> None:
     found = harmed([BETA], [sent()], [sent(server=BY_RELAY)], dns(**verdicts))
 
     assert found == (["beta.net"] if holds else [])
 
 
-def test_nothing_that_dns_says_is_held_likewise() -> None:
+def test_a_change_is_stopped_if_nothing_is_known_from_dns() -> None:
     assert harmed([BETA], [sent()], [sent(server=BY_RELAY)], {}) == ["beta.net"]
 
 
-def test_what_stays_as_it_is_holds_nobody() -> None:
+def test_mail_that_does_not_change_stops_nobody() -> None:
     there = MailServer(7, RELAY.server, host=RELAY.host)
     assert changed_routes([sent(server=there)], [sent(server=there)]) == []
     assert harmed([BETA], [sent(server=there)], [sent(server=there)], dns(spf=False, dkim=False)) == []
 
 
-def test_what_failed_before_and_fails_after_holds_nobody() -> None:
+def test_mail_that_fails_already_stops_nobody() -> None:
     other = Service("other", "beta.net - other", "smtp2.beta.net", says_spf=True)
     setup = Setup("beta.net", "beta.net", ("Beta",), (RELAY, other))
     seen = dns(spf=False, dkim=False)
@@ -107,16 +107,16 @@ def test_what_failed_before_and_fails_after_holds_nobody() -> None:
     assert harmed([setup], [now], [sent(server=BY_RELAY)], seen) == ["beta.net"]
 
 
-def test_mail_that_would_leave_as_another_company_is_held_although_it_passes() -> None:
+def test_mail_that_would_leave_as_another_company_is_stopped_although_it_passes() -> None:
     after = sent(server=BY_RELAY, leaves_as="notifications@beta.net")
 
     assert harmed([BETA], [sent()], [after], dns(spf=True, dkim=True)) == ["beta.net"]
-    # of the company itself, Odoo is meant to replace the sender
+    # for the company itself, replacing the sender is intended
     mine, then = sent(company="Beta"), sent(server=BY_RELAY, company="Beta", leaves_as="notifications@beta.net")
     assert harmed([BETA], [mine], [then], dns(spf=True, dkim=True)) == []
 
 
-def test_a_server_of_nobody_holds_all_hosts_of_the_run() -> None:
+def test_a_server_without_an_owner_stops_all_hosts_of_the_run() -> None:
     stranger = MailServer(1, "a server by hand", host="smtp.elsewhere.net")
 
     assert harmed([BETA, ALPHA], [sent("x@gamma.net")], [sent("x@gamma.net", server=stranger)], {}) == [
@@ -125,7 +125,7 @@ def test_a_server_of_nobody_holds_all_hosts_of_the_run() -> None:
     ]
 
 
-def test_the_mail_of_the_relays_own_host_is_the_business_of_its_own_gate() -> None:
+def test_the_mail_of_the_relays_own_host_is_left_to_its_preflight() -> None:
     now, after = sent("a@beta.net", company="Beta"), sent("a@beta.net", BY_RELAY, "Beta")
     assert harmed([BETA], [now], [after], {}) == []
     failing = {"beta.net": {"senders": {"relay": {"spf": False, "dkim": False}}, "dmarc_policy": {"policy": "reject"}}}
@@ -136,31 +136,31 @@ def test_the_mail_of_the_relays_own_host_is_the_business_of_its_own_gate() -> No
 
 
 class TestOwner:
-    """Whose server it is says what stands in Odoo, and never its name alone."""
+    """The owner of a server is determined by its data in Odoo, never by its name alone."""
 
-    def test_a_server_of_the_same_name_at_another_host_is_nobodys(self) -> None:
+    def test_a_server_with_the_same_name_at_another_host_has_no_owner(self) -> None:
         by_hand = MailServer(7, RELAY.server, host="smtp.elsewhere.example")
         judge = PlanJudge([BETA], changed_routes([sent()], [sent(server=by_hand)]))
 
         assert judge.questions() == {}
-        # what the relay's records say does not count for it
+        # records that authorise the relay do not count for it
         (verdict,) = judge.harmed(dns(spf=True, dkim=True))["beta.net"]
         assert "Nothing in DNS says that it may." in verdict.found
 
-    def test_a_server_of_another_name_at_the_relays_host_is_the_relays(self) -> None:
+    def test_a_renamed_server_at_the_relays_host_belongs_to_the_relay(self) -> None:
         renamed = MailServer(7, "Old relay", host="SMTP.beta.net")
         judge = PlanJudge([BETA], changed_routes([sent()], [sent(server=renamed)]))
 
         assert judge.questions() == {"alpha.net": {KEY}}
         assert judge.harmed(dns(spf=True, dkim=True)) == {}
 
-    def test_of_two_hosts_with_one_relay_it_is_that_of_whom_odoo_records_it(self) -> None:
+    def test_a_relay_shared_by_two_hosts_belongs_to_the_one_with_the_external_id(self) -> None:
         shared = Service("relay", "alpha.net - relay", RELAY.host, says_spf=True)
         alpha = Setup("alpha.net", "alpha.net", ("Alpha",), (shared,))
         ours = dataclasses.replace(BY_RELAY, name="x", external_ids=(external_id(RELAY.server),))
         gamma, then = sent("x@gamma.net", company="Gamma"), sent("x@gamma.net", company="Gamma", server=ours)
         assert harmed([alpha, BETA], [gamma], [then], {}) == ["beta.net"]
-        # where nothing tells, both are asked of, and both are held
+        # without an external id, both are asked about and both are stopped
         either = dataclasses.replace(BY_RELAY, name="x")
         changes = changed_routes([gamma], [sent("x@gamma.net", company="Gamma", server=either)])
         judge = PlanJudge([alpha, BETA], changes)
@@ -172,7 +172,7 @@ class TestOwner:
         assert judge.harmed(seen) == {}
 
 
-def test_where_an_add_on_chooses_the_server_nothing_is_known_to_pass() -> None:
+def test_if_an_add_on_chooses_the_server_nothing_is_known_to_pass() -> None:
     addon = (RoutingFinding("addon_chooses_server", "The add-on mail_multicompany of this Odoo changes it."),)
 
     def unsure(one: SenderRoute) -> SenderRoute:
@@ -182,7 +182,7 @@ def test_where_an_add_on_chooses_the_server_nothing_is_known_to_pass() -> None:
     (verdict,) = PlanJudge([BETA], changed_routes([now], [after])).harmed(dns(spf=True, dkim=True))["beta.net"]
     assert "The add-on mail_multicompany" in verdict.found
     assert changed_routes([after], [after]) == []
-    # the mail of the host itself
+    # the same for the host's own mail
     good = {"beta.net": {"senders": {"relay": {"spf": True, "dkim": True}}, "dmarc_policy": {"policy": "none"}}}
     own = unsure(sent("a@beta.net", BY_RELAY, "Beta"))
     (told,) = preflight([BETA], [own], good, [unsure(sent("a@beta.net", company="Beta"))])["beta.net"].verdicts
@@ -192,7 +192,7 @@ def test_where_an_add_on_chooses_the_server_nothing_is_known_to_pass() -> None:
 
 
 class TestBuild:
-    """Where nothing shows the build of an Odoo, both outcomes are told and the worse one counts."""
+    """If the build of an Odoo is unknown, both outcomes are reported and the worse one counts."""
 
     @staticmethod
     def either(one: SenderRoute, leaves_as: str) -> SenderRoute:
@@ -200,7 +200,7 @@ class TestBuild:
         other = dataclasses.replace(one.route, from_header=leaves_as, envelope_sender=bounces)
         return dataclasses.replace(one, route=dataclasses.replace(one.route, otherwise=other))
 
-    def test_the_worse_outcome_holds_the_host_itself(self) -> None:
+    def test_the_worse_outcome_stops_the_host_itself(self) -> None:
         after = self.either(sent("a@beta.net", BY_RELAY, "Beta"), "notifications@news.beta.net")
         seen = {
             "beta.net": {
@@ -216,7 +216,7 @@ class TestBuild:
         told = preflight([BETA], [after], seen, [])["beta.net"]
         assert [(one.leaves_as, one.blocks) for one in told.verdicts] == [("news.beta.net", True), ("beta.net", False)]
 
-    def test_the_worse_outcome_holds_for_others(self) -> None:
+    def test_the_worse_outcome_for_others_stops_the_host(self) -> None:
         now = self.either(sent(), "notifications@alpha.net")
         after = self.either(sent(server=BY_RELAY), "notifications@other.net")
         changes = changed_routes([now], [after])
@@ -234,8 +234,8 @@ class TestBuild:
     ("before", "then", "holds"),
     [("none", "quarantine", True), ("quarantine", "reject", True), ("reject", "none", False), ("none", "none", False)],
 )
-def test_mail_that_fails_is_worse_off_under_a_stricter_policy(before: str, then: str, holds: bool) -> None:
-    """As where Odoo replaces a sender that no server takes."""
+def test_failing_mail_that_comes_under_a_stricter_policy_is_stopped(before: str, then: str, holds: bool) -> None:
+    """For example, Odoo replaces a sender that no filter matches."""
     now, after = sent(server=BY_RELAY, company="Beta"), sent(server=BY_RELAY, company="Beta", leaves_as="n@other.net")
     seen = {**dns(policy=before, spf=False, dkim=False), **dns("other.net", policy=then, spf=False, dkim=False)}
     assert harmed([BETA], [now], [after], seen) == (["beta.net"] if holds else [])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every error that botocore has, and what is said about it."""
+"""Every error class of botocore, and the message for it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ SAID = {
     ],
 }  # fmt: skip
 OF = {name: words for words, names in SAID.items() for name in names}
-# No call of ours leads to these: of S3, of its waiters and stubs. What counts is that they are not taken for an answer.
+# None of our calls lead to these: they belong to S3, waiters and stubs. They must not be taken for a malformed answer.
 FOREIGN = {
     "InvalidChecksumConfigError", "InvalidDNSNameError", "InvalidExpressionError", "InvalidS3AddressingStyleError",
     "InvalidS3UsEast1RegionalEndpointConfigError", "InvalidSTSRegionalEndpointsConfigError", "StubAssertionError",
@@ -91,7 +91,7 @@ ERRORS = [one for one in CLASSES if issubclass(one, botocore.exceptions.BotoCore
 
 
 def made(kind: type[Any]) -> Exception:
-    """An error of a class, with something for each of the words that its text takes."""
+    """An error of this class, with a value for every placeholder of its text."""
     fields = {name: "x" for dummy, name, dummy, dummy in string.Formatter().parse(kind.fmt) if name}
     if issubclass(kind, botocore.exceptions.WaiterError):
         fields["last_response"] = "x"
@@ -102,7 +102,7 @@ def made(kind: type[Any]) -> Exception:
 
 
 class Client:
-    """Says what boto3 says."""
+    """A boto3 client that raises these errors."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -132,35 +132,35 @@ def failure(api: AwsApi, error: Exception, operation: str = "get_account") -> tu
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda one: str(one.__name__))
-def test_what_is_said_about_an_error_of_botocore(api: AwsApi, kind: type[Exception]) -> None:
+def test_each_error_of_botocore_has_a_fitting_message(api: AwsApi, kind: type[Exception]) -> None:
     said, dummy = failure(api, made(kind))
-    if kind.__name__ in FOREIGN or kind.__name__ not in OF:  # the latter came with a later botocore
+    if kind.__name__ in FOREIGN or kind.__name__ not in OF:  # new in a later botocore
         assert MALFORMED not in str(said)
     else:
         assert OF[kind.__name__] in str(said)
         assert isinstance(said, AwsMalformed) == (OF[kind.__name__] == MALFORMED)
 
 
-def test_of_this_botocore_all_are_known() -> None:
+def test_the_tables_cover_this_botocore() -> None:
     names = {one.__name__ for one in ERRORS}
     assert len(names & (OF.keys() | FOREIGN)) > 70
     assert not OF.keys() & FOREIGN
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda one: str(one.__name__))
-def test_a_write_that_was_not_sent_is_not_in_doubt(api: AwsApi, kind: type[Exception]) -> None:
-    """What may have been made is looked for; what boto3 did not send was surely not made."""
+def test_only_a_write_that_may_have_been_sent_is_in_doubt(api: AwsApi, kind: type[Exception]) -> None:
+    """If a write may have been carried out, we look for its result; if boto3 did not send it, it was not."""
     said, calls = failure(api, made(kind), "create_email_identity")
     in_doubt = (CUT_OFF, MALFORMED, "did not answer within")
     assert isinstance(said, AwsUnanswered) == (OF.get(kind.__name__) in in_doubt)
     if isinstance(said, AwsUnanswered):
-        assert calls == 1, "it may be there already"
+        assert calls == 1, "it may have been carried out already"
 
 
 @pytest.mark.parametrize(
     "error", [botocore.parsers.ResponseParserError("x"), KeyError("x"), ValueError("x"), TypeError("x")]
 )
-def test_what_cannot_be_read_is_not_the_api(api: AwsApi, error: Exception) -> None:
+def test_an_answer_that_boto3_cannot_read_is_reported_as_malformed(api: AwsApi, error: Exception) -> None:
     said, dummy = failure(api, error)
     assert isinstance(said, AwsMalformed) and MALFORMED in str(said)
 
@@ -175,12 +175,12 @@ def refused(code: str, status: int = 400) -> Exception:
     "code",
     sorted(
         set(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)
-        # of DynamoDB and EC2; the last two mean something else at the services that we call
+        # for DynamoDB and EC2; the last two mean something else at the services that we call
         - {"ProvisionedThroughputExceededException", "TransactionInProgressException", "EC2ThrottledException"}
         - {"LimitExceededException", "PriorRequestNotComplete"}
     ),
 )
-def test_what_botocore_takes_for_too_many_requests(api: AwsApi, code: str) -> None:
+def test_every_throttling_code_of_botocore_is_retried(api: AwsApi, code: str) -> None:
     said, calls = failure(api, refused(code))
     assert isinstance(said, AwsRefused) and "accepts no more requests for now" in str(said)
     assert calls == aws.ATTEMPTS
@@ -196,12 +196,12 @@ def test_what_botocore_takes_for_too_many_requests(api: AwsApi, code: str) -> No
         ("InternalFailure", 500, "has an internal error (500: x)"),
     ],
 )
-def test_what_aws_refuses(api: AwsApi, code: str, status: int, words: str) -> None:
+def test_a_refusal_of_aws_is_explained(api: AwsApi, code: str, status: int, words: str) -> None:
     said, dummy = failure(api, refused(code, status))
     assert words in str(said)
 
 
-def test_no_secret_is_in_what_boto3_says(api: AwsApi) -> None:
+def test_no_message_of_boto3_shows_a_secret(api: AwsApi) -> None:
     api._secrets = ["hush-hush"]
     said, dummy = failure(api, botocore.exceptions.InvalidRegionError(region_name="hush-hush"))
     assert "hush" not in str(said) and "knows no address" in str(said)

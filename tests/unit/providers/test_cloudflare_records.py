@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How records are spelled at Cloudflare."""
+"""How Cloudflare writes records."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ def there(*values: bytes) -> dict[Any, list[CloudflareRecord]]:
 @example(b'"')
 @example(b"\\")
 @example(b"")
-def test_a_text_is_read_as_it_is_written(value: bytes) -> None:
+def test_any_txt_value_is_read_as_it_was_written(value: bytes) -> None:
     assert record("TXT", fields(txt(value))["content"]).value == txt(value)
 
 
 @given(st.text(max_size=300).filter(lambda text: '"' not in text and "\\" not in text))
-def test_a_text_without_quotes_is_taken_as_it_is(text: str) -> None:
+def test_a_txt_value_without_quotes_is_read_as_it_is(text: str) -> None:
     assert record("TXT", text).value == txt(text.encode("utf-8", "surrogatepass"))
 
 
 @given(st.text(max_size=100))
-def test_any_content_is_read_without_a_failure(content: str) -> None:
+def test_any_content_can_be_read(content: str) -> None:
     for kind in ("TXT", "CNAME", "MX", "SRV", "CAA", "A", "HTTPS", "WORKER", "URI"):
         assert record(kind, content, priority=10, data={}).raw["content"] == content
 
 
 @given(LABELS)
-def test_a_proxied_alias_is_not_equal_to_its_target_and_can_be_put_back(labels: list[str]) -> None:
+def test_a_proxied_cname_differs_from_a_plain_one_and_can_be_restored(labels: list[str]) -> None:
     host = ".".join(labels)
     proxied, plain = record("CNAME", host, proxied=True), record("CNAME", host, proxied=False)
     assert proxied.value is not None
@@ -71,7 +71,7 @@ def test_a_proxied_alias_is_not_equal_to_its_target_and_can_be_put_back(labels: 
     assert fields(proxied.value) == {"content": host, "proxied": True, "ttl": 1}
 
 
-def test_a_proxied_alias_of_the_longest_name_is_still_no_alias_of_it() -> None:
+def test_a_proxied_cname_to_the_longest_name_differs_from_a_plain_one() -> None:
     host = ".".join(["x" * 63] * 3 + ["y" * 61])
     assert to_display(record("CNAME", host, proxied=True).value) == "proxied-by-cloudflare.invalid"  # type: ignore[arg-type]
 
@@ -93,16 +93,18 @@ def test_a_proxied_alias_of_the_longest_name_is_still_no_alias_of_it() -> None:
         ("HTTPS", {"content": '1 . alpn="h3,h2"', "data": {}}, '1 . alpn="h3,h2"'),
     ],
 )
-def test_a_record_is_understood(kind: str, item: dict[str, Any], text: str) -> None:
+def test_a_record_is_read(kind: str, item: dict[str, Any], text: str) -> None:
     assert record(kind, **item).value == from_presentation(dns.rdatatype.from_text(kind), text)
 
 
-def test_what_is_no_text_of_quoted_strings_is_not_understood() -> None:
+def test_an_invalid_txt_value_is_not_read() -> None:
     assert record("TXT", r'"\999"').value is None
 
 
 @given(st.sets(st.binary(max_size=8)), st.sets(st.binary(max_size=8)), st.sampled_from([300, 600]))
-def test_operations_lead_from_what_is_there_to_what_is_wanted(old: set[bytes], new: set[bytes], ttl: int) -> None:
+def test_operations_lead_from_any_set_to_any_other_with_the_fewest_steps(
+    old: set[bytes], new: set[bytes], ttl: int
+) -> None:
     if not old and not new:
         return
     before = texts(*old) if old else None

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP for the providers: what is repeated, what a person is told, what never leaves."""
+"""HTTP for the providers: what is retried, what the messages say, and what is never disclosed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HOST = "127.0.0.1"
 
 
 class Service:
-    """A small HTTP server that gives the answers it was told, in turn, the last one again and again."""
+    """A small HTTP server that sends the given answers in turn, and repeats the last one."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: list[tuple[int, dict[str, str], bytes]] = [(200, {}, b"{}")]
@@ -98,7 +98,7 @@ def error_of(act: Callable[[], Any]) -> ProviderError:
     return caught.value
 
 
-def test_json_goes_out_and_comes_back_with_octets_that_are_no_text(service: Service) -> None:
+def test_json_with_octets_that_are_not_utf_8_is_sent_back_unchanged(service: Service) -> None:
     service.answers = [(200, {}, b'{"content": "\xff\xc3\xbc"}')]
     there = api(service.url).get("/zone", {"name": "a b"})
     api(service.url).send("PATCH", "/zone", there)
@@ -106,7 +106,7 @@ def test_json_goes_out_and_comes_back_with_octets_that_are_no_text(service: Serv
     assert service.requests[1][3] == b'{"content": "\xff\xc3\xbc"}'
 
 
-def test_a_read_is_repeated_when_the_server_is_busy(service: Service) -> None:
+def test_a_read_is_retried_when_the_server_is_busy(service: Service) -> None:
     service.answers = [(503, {}, b""), (0, {}, b""), (200, {}, b'{"zones": 3}')]
     assert api(service.url).get("/") == {"zones": 3}
     assert len(service.requests) == 3
@@ -120,29 +120,29 @@ def test_every_attempt_is_counted(service: Service) -> None:
 
 
 @pytest.mark.parametrize("failure", [(500, {}, b""), (503, {}, b""), (0, {}, b""), (429, {}, b"")])
-def test_a_write_that_may_have_happened_is_not_repeated(service: Service, failure: Any) -> None:
+def test_a_write_that_may_have_been_carried_out_is_not_retried(service: Service, failure: Any) -> None:
     service.answers = [failure, (200, {}, b"{}")]
     error_of(lambda: api(service.url).send("POST", "/", {}))
     assert len(service.requests) == 1
 
 
-def test_a_write_is_repeated_when_the_server_says_when(service: Service) -> None:
+def test_a_write_is_retried_after_the_time_in_retry_after(service: Service) -> None:
     service.answers = [(429, {"Retry-After": "0.01"}, b""), (200, {}, b'{"done": true}')]
     assert api(service.url).send("POST", "/", {}) == {"done": True}
 
 
-def test_the_time_to_wait_may_stand_in_the_answer_itself(service: Service) -> None:
+def test_the_time_to_wait_may_be_in_the_body(service: Service) -> None:
     service.answers = [(429, {}, b'{"code": "TOO_MANY_REQUESTS", "retryAfterSec": 1}'), (204, {}, b"")]
     api(service.url).send("PUT", "/zone")
     assert len(service.requests) == 2
 
 
-def test_a_post_that_only_reads_is_repeated(service: Service) -> None:
+def test_a_post_that_only_reads_is_retried(service: Service) -> None:
     service.answers = [(503, {}, b""), (0, {}, b""), (200, {}, b"<answer/>")]
     assert api(service.url).request("POST", "/xml", b"Command=read", reads=True).body == b"<answer/>"
 
 
-def test_a_pause_that_takes_too_long_is_told(service: Service) -> None:
+def test_a_pause_that_is_too_long_is_reported_instead_of_waited_for(service: Service) -> None:
     service.answers = [(429, {"Retry-After": "3600"}, b"")]
     assert "accepts no more requests" in str(error_of(lambda: api(service.url).get("/")))
     assert len(service.requests) == 1
@@ -160,7 +160,7 @@ def test_a_pause_that_takes_too_long_is_told(service: Service) -> None:
         (400, b"who is a-secret-of-the-account?", "(400: who is \u2026?)"),
     ],
 )
-def test_a_refusal_is_one_sentence(service: Service, status: int, body: bytes, told: str) -> None:
+def test_a_refusal_is_reported_in_one_line(service: Service, status: int, body: bytes, told: str) -> None:
     service.answers = [(status, {}, body)]
     error = error_of(lambda: api(service.url).send("POST", "/", {}))
     assert isinstance(error, HttpError)
@@ -181,16 +181,16 @@ def test_a_page_instead_of_json_names_the_endpoint(service: Service) -> None:
     assert "endpoint" in str(error_of(lambda: api(service.url).get("/")))
 
 
-def test_nobody_listening_is_told(free_port: Callable[[], int]) -> None:
+def test_a_closed_port_is_reported(free_port: Callable[[], int]) -> None:
     error = error_of(lambda: api(f"http://{HOST}:{free_port()}").get("/"))
     assert "cannot be reached: connection refused" in str(error)
 
 
-def test_an_unknown_host_is_told() -> None:
+def test_an_unknown_host_is_reported() -> None:
     assert "not known to DNS" in str(error_of(lambda: api("http://vendor.invalid").get("/")))
 
 
-def test_silence_ends_at_the_time_out() -> None:
+def test_a_silent_server_is_given_up_after_the_timeout() -> None:
     import socket
 
     with socket.create_server((HOST, 0)) as silent:
@@ -198,7 +198,7 @@ def test_silence_ends_at_the_time_out() -> None:
         assert "did not answer within 0.2 s" in str(error_of(lambda: silent_api.send("POST", "/", {})))
 
 
-def test_a_certificate_is_verified_unless_told_otherwise(ca: CertificateAuthority) -> None:
+def test_certificates_are_verified_unless_validate_certs_is_false(ca: CertificateAuthority) -> None:
     certificate, key = ca.issue(HOST)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -209,7 +209,7 @@ def test_a_certificate_is_verified_unless_told_otherwise(ca: CertificateAuthorit
     service.close()
 
 
-def test_credentials_of_netrc_do_not_replace_ours(
+def test_credentials_from_netrc_do_not_replace_ours(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -232,7 +232,7 @@ def test_the_proxy_of_the_environment_is_used(service: Service, monkeypatch: pyt
 @pytest.mark.parametrize(
     "url", ["", "vendor.example", "ftp://vendor.example", "https://", "https://anna:pw@vendor.example"]
 )
-def test_an_address_that_is_none_is_refused(url: str) -> None:
+def test_an_invalid_endpoint_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput, match="endpoint"):
         api(url)
 
@@ -242,12 +242,12 @@ def test_a_credential_that_no_header_can_hold_is_refused() -> None:
         HttpApi("https://vendor.example", title="Vendor", headers={"X-Token": "line\nbreak"}, credentials="api_token")
 
 
-def test_an_authority_that_is_not_there_is_refused() -> None:
+def test_a_missing_ca_file_is_refused() -> None:
     with pytest.raises(InvalidInput, match="ca_path"):
         api("https://vendor.example", ca_path="/nowhere/ca.pem")
 
 
-def test_a_file_without_authorities_is_refused(tmp_path: Path) -> None:
+def test_a_ca_file_without_certificates_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_text("no certificate")
     with pytest.raises(InvalidInput, match=f"{path} has no certificates that can be read"):
@@ -267,7 +267,7 @@ class Clock:
         self.now += seconds
 
 
-def test_the_limiter_lets_a_burst_through_and_then_its_rate() -> None:
+def test_the_limiter_allows_a_burst_and_then_its_rate() -> None:
     clock = Clock()
     limiter = RateLimiter(4.0, burst=3, clock=clock, sleep=clock.sleep)
     sent = []
@@ -277,18 +277,18 @@ def test_the_limiter_lets_a_burst_through_and_then_its_rate() -> None:
     assert sent == [0.0, 0.0, 0.0, 0.25, 0.5, 0.75]
 
 
-def test_a_write_follows_its_look_without_a_wait() -> None:
+def test_a_write_follows_its_read_without_waiting() -> None:
     clock = Clock()
     limiter = RateLimiter(0.25, burst=3, clock=clock, sleep=clock.sleep)
     sent = []
     for dummy in range(4):
-        for room in (2, 1):  # a look, and the write that it is for
+        for room in (2, 1):  # a read, and the write that follows it
             limiter.acquire(room)
             sent.append(round(clock.now - 100.0, 6))
     assert sent == [0.0, 0.0, 4.0, 4.0, 12.0, 12.0, 20.0, 20.0]
 
 
-def test_what_was_begun_goes_before_what_begins() -> None:
+def test_work_in_progress_goes_before_new_work() -> None:
     clock = Clock()
     turns: list[str] = []
 
@@ -305,7 +305,7 @@ def test_what_was_begun_goes_before_what_begins() -> None:
     assert turns == ["write", "write", "write", "look"]
 
 
-def test_more_room_than_a_burst_has_is_not_waited_for() -> None:
+def test_asking_for_more_room_than_the_burst_does_not_wait_for_ever() -> None:
     clock = Clock()
     limiter = RateLimiter(1.0, burst=1, clock=clock, sleep=clock.sleep)
     limiter.acquire(2)
@@ -318,8 +318,10 @@ def test_more_room_than_a_burst_has_is_not_waited_for() -> None:
     st.integers(1, 12),
     st.lists(st.tuples(st.integers(1, 4), st.floats(0.0, 5.0)), min_size=1, max_size=30),
 )
-def test_the_rate_is_kept_and_everybody_gets_a_turn(rate: float, burst: int, asked: list[tuple[int, float]]) -> None:
-    """Each asks for some room, some seconds after the one before."""
+def test_the_rate_is_kept_and_no_request_waits_too_long(
+    rate: float, burst: int, asked: list[tuple[int, float]]
+) -> None:
+    """``asked``: the room that each request asks for, and the seconds since the one before."""
     clock = Clock()
     limiter = RateLimiter(rate, burst, clock, clock.sleep)
     sent = []
@@ -334,7 +336,7 @@ def test_the_rate_is_kept_and_everybody_gets_a_turn(rate: float, burst: int, ask
             assert last - first + 1 <= burst + rate * (sent[last] - start) + 1e-6
 
 
-def test_a_pause_holds_everybody() -> None:
+def test_a_pause_stops_all_requests() -> None:
     clock = Clock()
     limiter = RateLimiter(100.0, burst=10, clock=clock, sleep=clock.sleep)
     limiter.pause(7.0)
@@ -342,7 +344,7 @@ def test_a_pause_holds_everybody() -> None:
     assert clock.now == pytest.approx(107.0)
 
 
-def test_each_attempt_is_signed_anew(service: Service) -> None:
+def test_each_attempt_gets_a_new_signature(service: Service) -> None:
     signed: list[tuple[str, str, bytes | None]] = []
 
     def sign(method: str, url: str, data: bytes | None) -> dict[str, str]:
@@ -355,7 +357,7 @@ def test_each_attempt_is_signed_anew(service: Service) -> None:
     assert [request[2]["X-Signature"] for request in service.requests] == ["signature-1", "signature-2"]
 
 
-def test_a_signature_is_a_secret_too(service: Service) -> None:
+def test_a_signature_is_hidden_like_a_secret(service: Service) -> None:
     service.answers = [(400, {}, b'{"message": "bad token-of-today"}')]
     error = error_of(lambda: api(service.url, sign=lambda *dummy: {"Authorization": "Bearer token-of-today"}).get("/"))
     assert "token-of-today" not in str(error)
@@ -372,7 +374,7 @@ def test_a_signature_is_a_secret_too(service: Service) -> None:
         b"no such zone",
     ],
 )
-def test_what_the_server_says_is_found_wherever_it_says_it(service: Service, body: bytes) -> None:
+def test_the_message_of_the_server_is_found_in_any_format(service: Service, body: bytes) -> None:
     service.answers = [(404, {}, body)]
     error = str(error_of(lambda: api(service.url).get("/")))
     assert error.replace(" [1003]", "").endswith("(404: no such zone).")
@@ -380,7 +382,7 @@ def test_what_the_server_says_is_found_wherever_it_says_it(service: Service, bod
 
 @pytest.mark.parametrize("reads", [True, False])
 @pytest.mark.parametrize("compressed", [True, False])
-def test_an_answer_without_an_end_is_given_up(service: Service, compressed: bool, reads: bool) -> None:
+def test_an_answer_that_is_too_large_is_given_up(service: Service, compressed: bool, reads: bool) -> None:
     blanks = b" " * (2**20 + 1)
     body, headers = (gzip.compress(blanks), {"Content-Encoding": "gzip"}) if compressed else (blanks, {})
     service.answers = [(200, headers, body)] * 2
@@ -394,29 +396,29 @@ def test_an_answer_without_an_end_is_given_up(service: Service, compressed: bool
 
 
 @pytest.mark.parametrize("megabytes", [0, -1])
-def test_a_size_that_no_answer_has_is_refused(megabytes: int) -> None:
+def test_a_max_answer_size_below_1_is_refused(megabytes: int) -> None:
     with pytest.raises(InvalidInput, match=rf"^account\.max_answer_size is {megabytes}: give 1 or more MB\.$"):
         HttpApi.of({"max_answer_size": megabytes}, "https://api.example", option="account", title="Vendor")
 
 
 @pytest.mark.parametrize("drip", HTTP_DRIPS)
-def test_an_answer_that_drips_has_the_time_of_one_read_in_all(drip: str) -> None:
+def test_the_timeout_limits_the_whole_of_a_slow_answer(drip: str) -> None:
     started = time.monotonic()
     with Dripper(*HTTP_DRIPS[drip]) as dripper:
         error = error_of(lambda: api(dripper.url, timeout=0.3).send("POST", "/", {}))
     assert isinstance(error, OutcomeUnknown) and "did not answer within 0.3 s" in str(error)
-    assert time.monotonic() - started < 30  # it drips for hours
+    assert time.monotonic() - started < 30  # the server would go on for hours
 
 
 @pytest.mark.parametrize("status", [200, 400])
-def test_an_answer_that_is_nested_too_deeply_is_no_answer(service: Service, status: int) -> None:
+def test_json_that_is_nested_too_deeply_is_an_error(service: Service, status: int) -> None:
     service.answers = [(status, {}, b"[" * 100000 + b"]" * 100000)]
     assert "Vendor at" in str(error_of(lambda: api(service.url).get("/")))
 
 
 @pytest.mark.parametrize("field", ["client_secret", "refresh_token", "assertion"])
 @pytest.mark.parametrize("status", [400, 500])
-def test_a_secret_that_the_server_repeats_is_shown_to_nobody(
+def test_a_secret_that_the_server_repeats_is_hidden(
     service: Service, monkeypatch: pytest.MonkeyPatch, status: int, field: str
 ) -> None:
     secret = "se/cr et+of~ours"

@@ -49,32 +49,32 @@ def test_many_threads_share_a_token() -> None:
     assert headers == {"Bearer token-1"}
 
 
-def test_a_token_is_renewed_when_its_time_is_over() -> None:
+def test_a_token_is_renewed_when_it_has_expired() -> None:
     bearer = Bearer(Source(lifetime=0).fetch)
     assert [header(bearer), header(bearer)] == ["Bearer token-1", "Bearer token-2"]
 
 
-def test_a_token_that_the_server_takes_no_more_is_renewed_once() -> None:
+def test_a_token_that_the_server_no_longer_accepts_is_renewed() -> None:
     bearer = Bearer(Source(lifetime=3600).fetch)
     header(bearer)
     assert bearer.call(refuse_once(401)) == "done"
     assert header(bearer) == "Bearer token-2"
 
 
-def test_other_refusals_are_not_repeated() -> None:
+def test_other_refusals_are_not_retried() -> None:
     bearer = Bearer(Source(lifetime=3600).fetch)
     header(bearer)
     with pytest.raises(HttpError):
         bearer.call(refuse_once(403))
 
 
-def test_a_token_does_not_show_in_texts() -> None:
+def test_the_repr_does_not_show_a_token() -> None:
     assert "secret" not in repr(AccessToken("secret", 1.0))
 
 
 @pytest.mark.parametrize(
     "content", [None, [], "text", {}, {"access_token": 5}, {"access_token": "a", "expires_in": "x"}]
 )
-def test_what_is_no_token_is_told(content: object) -> None:
+def test_an_answer_without_a_token_is_reported(content: object) -> None:
     with pytest.raises(ProviderError, match="something other than a token"):
         token_of(content, "Vendor at https://login.example.net")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How OVH spells records, and in which order a plan is written there."""
+"""How OVH writes records, and the order in which a plan is written there."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def raw(field: str, target: str, sub: str = "", ttl: Any = 0) -> dict[str, Any]:
 # -- the export ------------------------------------------------------------------------------------------------------
 
 
-def test_an_owner_is_written_once_and_a_ttl_only_where_it_is_not_the_zones() -> None:
+def test_an_export_omits_repeated_owners_and_the_default_ttl() -> None:
     entries = exported(
         "                 IN MX     1 mx1.mail.ovh.net.",
         "             600 IN TXT    \"1|www.company-name.com\"",
@@ -58,18 +58,18 @@ def test_an_owner_is_written_once_and_a_ttl_only_where_it_is_not_the_zones() -> 
 
 
 @pytest.mark.parametrize("text", ["v=spf1 mx a:mail.example -all", "v=DMARC1; p=none", 'v=spf1 "mx" -all'])
-def test_a_text_without_quotes_is_not_understood(text: str) -> None:
+def test_unquoted_text_of_several_words_is_not_read(text: str) -> None:
     assert [entry.value for entry in exported(f"x IN TXT {text}", "y IN TXT oneword")] == [None, txt(b"oneword")]
 
 
 @pytest.mark.parametrize("text", ["", "<html></html>", "@ IN A 192.0.2.1", HEAD + "x IN TXT (unclosed"])
-def test_what_is_no_zone_is_unclear(text: str) -> None:
+def test_an_export_that_is_no_zone_is_unclear(text: str) -> None:
     with pytest.raises(ovh_records.Unclear):
         ovh_records.exported(text, ZONE)
 
 
 @given(st.lists(st.tuples(owners, ttls, texts), max_size=8))
-def test_every_text_is_read_octet_for_octet_from_an_export(records: list[tuple[str, int, bytes]]) -> None:
+def test_any_txt_value_is_read_from_an_export_unchanged(records: list[tuple[str, int, bytes]]) -> None:
     lines = [f"{owner or '@'} {ttl or ''} IN TXT {txt(value).to_text()}" for owner, ttl, value in records]
     read = [(entry.name, entry.ttl, entry.value) for entry in exported(*lines)]
     assert read == [
@@ -78,7 +78,7 @@ def test_every_text_is_read_octet_for_octet_from_an_export(records: list[tuple[s
 
 
 @given(st.text())
-def test_no_text_is_more_than_unclear(text: str) -> None:
+def test_any_export_is_read_or_unclear(text: str) -> None:
     for export in (text, HEAD + text, f"{HEAD}x IN TXT {text}"):
         try:
             ovh_records.exported(export, ZONE)
@@ -103,17 +103,17 @@ def test_no_text_is_more_than_unclear(text: str) -> None:
         ("MX", "nonsense", "None"),
     ],
 )
-def test_a_record_is_read_whatever_its_field_type(field: str, target: str, expected: str) -> None:
+def test_a_record_of_any_field_type_is_read(field: str, target: str, expected: str) -> None:
     assert str(ovh_records.entry(raw(field, target), ZONE).value) == expected
 
 
 @pytest.mark.parametrize("answer", [{}, [], raw("TXT", "x", ttl="x"), {**raw("A", "x"), "subDomain": 3}, {"id": 1}])
-def test_what_is_no_record_is_one_sentence(answer: Any) -> None:
+def test_an_answer_that_is_no_record_is_reported(answer: Any) -> None:
     with pytest.raises(ProviderError, match="something other than a record"):
         ovh_records.entry(answer, ZONE)
 
 
-def test_what_is_no_unicode_is_read_octet_for_octet() -> None:
+def test_octets_that_are_not_unicode_are_read_unchanged() -> None:
     record = {"id": 1, "fieldType": "TXT", "subDomain": "", "target": "a\udcff", "ttl": 0}
     assert ovh_records.entry(record, ZONE).value == txt(b"a\xff")
     assert ovh_records.entry({**record, "target": "a\ud800"}, ZONE).value is None
@@ -123,7 +123,7 @@ def test_what_is_no_unicode_is_read_octet_for_octet() -> None:
         ovh_records.exported(text.format("\ud800"), ZONE)
 
 
-def test_a_record_that_need_not_be_understood_leaves_the_export_readable() -> None:
+def test_records_of_other_types_do_not_make_an_export_unclear() -> None:
     text = '$TTL 3600\n@ IN SOA ns.example. tech.example. (1 86400 3600 3600000 300)\n@ IN HTTPS 1 . alpn="h3,h2"\n'
     entries = ovh_records.exported(text + '@ IN MB mb.example.\n@ IN TXT "a"\n', ZONE).entries
     assert [entry.value for entry in entries if entry.rdtype == dns.rdatatype.TXT] == [txt(b"a")]
@@ -131,7 +131,7 @@ def test_a_record_that_need_not_be_understood_leaves_the_export_readable() -> No
 
 
 @given(st.sampled_from(["TXT", "SPF", "DKIM", "DMARC"]), texts, st.booleans())
-def test_what_a_field_type_can_hold_comes_back_as_it_was(field: str, text: bytes, prefixed: bool) -> None:
+def test_any_value_that_fits_a_field_type_is_read_back_unchanged(field: str, text: bytes, prefixed: bool) -> None:
     value = txt((ovh_records.NATIVE.get(field, b"") if prefixed else b"") + text)
     if ovh_records.fits(value, field):
         target = ovh_records.spelled(value, field)
@@ -153,7 +153,7 @@ def test_what_a_field_type_can_hold_comes_back_as_it_was(field: str, text: bytes
         ("anything", "%", True),
     ],
 )
-def test_the_filter_takes_an_underscore_for_any_character(text: str, pattern: str, expected: bool) -> None:
+def test_in_the_filter_an_underscore_matches_any_character(text: str, pattern: str, expected: bool) -> None:
     assert ovh_records.ilike(text, pattern) is expected
 
 
@@ -168,7 +168,7 @@ POSSIBLE = {
 
 @st.composite
 def zones(draw: st.DrawFn) -> list[tuple[str, str, str, str]]:
-    """Records as (owner, type, field type, value), with at most a CNAME or other types at each name."""
+    """Records as (owner, type, field type, value); each name has either a CNAME or other types."""
     records = []
     for owner in ("", "_dmarc", "s1._domainkey"):
         for rdtype in ["CNAME"] if owner and draw(st.booleans()) else ["TXT", "MX"]:
@@ -208,11 +208,11 @@ def test_the_writes_lead_from_any_zone_to_any_other_in_a_safe_order(
     kinds = ["delete" if call.after is None else "write" for call in calls]
     while kinds and kinds[0] == "delete":
         kinds.pop(0)
-    assert kinds == sorted(kinds, reverse=True)  # what goes is first or last
+    assert kinds == sorted(kinds, reverse=True)  # deletions come first or last
 
 
 def held_after(content: Content, calls: list[Write]) -> set[tuple[Any, ...]]:
-    """What a zone holds after these calls; a CNAME is never beside another record."""
+    """The contents of the zone after these calls; a CNAME must never be beside another record."""
     held = {entry.id: entry for entry in content.entries}
     for number, call in enumerate(calls):
         if call.before is not None:

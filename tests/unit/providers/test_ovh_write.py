@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an interrupted write at OVH leaves: nothing that is written and that no later run would publish."""
+"""Interrupted writes at OVH: everything written is published, by this run or by the next one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def carry_out(writes: int, interrupted_in: int) -> tuple[list[str], Exception | None]:
-    """The calls, and how they end, where the run is interrupted while one of them is answered; 0: before all."""
+    """The calls and the error if the run is interrupted during call number ``interrupted_in``; 0: before all calls."""
     calls: list[str] = []
 
     def call(method: str, path: str, *given: Any, **options: Any) -> None:
@@ -52,11 +52,11 @@ def carry_out(writes: int, interrupted_in: int) -> tuple[list[str], Exception | 
     return calls, None
 
 
-def test_what_is_interrupted_in_its_last_write_is_published() -> None:
+def test_a_run_interrupted_in_its_last_write_still_publishes() -> None:
     assert carry_out(2, interrupted_in=2) == (["DELETE 1", "DELETE 2", "POST refresh"], None)
 
 
-def test_what_is_interrupted_before_its_last_write_leaves_it_to_the_next_run() -> None:
+def test_a_run_interrupted_before_its_last_write_leaves_the_rest_to_the_next_run() -> None:
     calls, error = carry_out(3, interrupted_in=1)
     assert calls == ["DELETE 1", "DELETE 2"]
     assert isinstance(error, PartlyApplied)
@@ -64,6 +64,6 @@ def test_what_is_interrupted_before_its_last_write_leaves_it_to_the_next_run() -
     assert "A second run" in str(error)
 
 
-def test_nothing_is_written_once_it_is_interrupted() -> None:
+def test_nothing_is_written_after_an_interruption() -> None:
     calls, error = carry_out(1, interrupted_in=0)
     assert (calls, type(error)) == ([], Interrupted)

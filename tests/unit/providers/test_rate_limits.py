@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An account has one rate limit, however many ``dns`` options lead to it."""
+"""An account has one rate limit, however many ``dns`` options refer to it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ACCOUNTS = [
 
 
 @pytest.mark.parametrize(("name", "options", "another", "limiter"), ACCOUNTS, ids=[row[0] for row in ACCOUNTS])
-def test_all_options_of_an_account_share_its_rate_limit(
+def test_all_dns_options_of_an_account_share_its_rate_limit(
     name: str, options: Mapping[str, Any], another: Mapping[str, Any], limiter: Callable[[Any], Any]
 ) -> None:
     rate_limit._limiters.clear()
@@ -47,7 +47,7 @@ def test_all_options_of_an_account_share_its_rate_limit(
     assert limiter(same[0]) is not limiter(other)
 
 
-def test_credentials_of_one_google_project_share_its_rate_limit() -> None:
+def test_all_credentials_of_a_google_project_share_its_rate_limit() -> None:
     rate_limit._limiters.clear()
     everything = dict.fromkeys(provider_class("google_cloud_dns").options)
     key = json.dumps({"type": "authorized_user", "client_id": "a", "client_secret": "b", "refresh_token": "c"})
@@ -56,7 +56,7 @@ def test_credentials_of_one_google_project_share_its_rate_limit() -> None:
     assert first._limiter is second._limiter
 
 
-def test_of_several_rates_of_an_account_the_lowest_holds() -> None:
+def test_the_lowest_of_several_rates_of_an_account_applies() -> None:
     rate_limit._limiters.clear()
     waited: list[float] = []
     with mock.patch.object(rate_limit.RateLimiter.__init__, "__defaults__", (1, lambda: sum(waited), waited.append)):
@@ -67,7 +67,7 @@ def test_of_several_rates_of_an_account_the_lowest_holds() -> None:
     assert sum(waited) == pytest.approx(2.0)
 
 
-def test_each_endpoint_of_godaddy_has_a_limit_of_its_own() -> None:
+def test_each_endpoint_of_godaddy_has_its_own_limit() -> None:
     rate_limit._limiters.clear()
     provider: Any = provider_class("godaddy")({**dict.fromkeys(provider_class("godaddy").options), **GODADDY})
     limiters = [endpoint._limiter for endpoint in provider._api._endpoints.values()]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all providers have in common: their options, and how a zone is looked for."""
+"""What all providers have in common: their options, and how a zone is found."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ POWERDNS: dict[str, Any] = {"provider": "powerdns", "endpoint": "https://dns.exa
         ("*.sub.company-name.com", "sub.company-name.com"),
     ],
 )
-def test_no_zone_is_looked_for_at_an_underscore_or_a_wildcard(name: str, longest: str) -> None:
+def test_no_zone_begins_with_an_underscore_or_a_wildcard(name: str, longest: str) -> None:
     assert to_text(longest_zone(record_name(name))) == longest
 
 
-def test_an_option_of_two_providers_has_one_meaning() -> None:
+def test_an_option_of_two_providers_has_the_same_specification() -> None:
     meanings: dict[str, Any] = {}
     for provider in OPTIONS.values():
         for name, spec in provider.options.items():
@@ -43,12 +43,12 @@ def test_an_option_of_two_providers_has_one_meaning() -> None:
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_who_has_a_step_that_publishes_says_so(name: str) -> None:
+def test_publishes_is_set_for_exactly_the_providers_that_publish(name: str) -> None:
     provider = provider_class(name)
     assert provider.facts.publishes == (provider.publish is not Provider.publish)
 
 
-def test_every_secret_is_hidden() -> None:
+def test_every_secret_option_has_no_log() -> None:
     secrets = [
         name for name in dns_options()["options"] if name.endswith(("secret", "_token", "secret_key", "api_key"))
     ]
@@ -66,7 +66,7 @@ def test_one_account_is_one_provider() -> None:
     assert accounts.provider(POWERDNS) is not accounts.provider({**POWERDNS, "api_key": "another"})
 
 
-def test_the_environment_stands_in_for_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     without = {key: value for key, value in POWERDNS.items() if key != "api_key"}
     monkeypatch.delenv("PDNS_API_KEY", raising=False)
     with pytest.raises(InvalidInput, match="PDNS_API_KEY"):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a plan is cut into dynamic updates, and what each of them expects to find."""
+"""How a plan is split into dynamic updates, and the prerequisites of each."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def cname_set(name: dns.name.Name, target: str = "s1.hoster.example") -> RecordS
 
 
 def expected(*changes: Change) -> set[tuple[str, str, str]]:
-    """The prerequisites of one message: name, class (IN: these values; NONE: absent), type."""
+    """The prerequisites of one message: the name, ``present`` with these values or ``absent``, and the type."""
     message = dns.update.UpdateMessage(ZONE.name)
     types: dict[dns.name.Name, set[int]] = {}
     for change in changes:
@@ -71,7 +71,7 @@ def test_a_new_cname_expects_an_unused_name() -> None:
     assert expected(Change(None, cname_set(NAMES[0]))) == {("n0.company-name.com.", "absent", "ANY")}
 
 
-def test_a_cname_in_place_of_a_txt_expects_that_txt_and_nothing_else() -> None:
+def test_a_cname_that_replaces_a_txt_expects_that_txt_and_nothing_else() -> None:
     there = expected(Change(txt_set(NAMES[0], b"old"), None), Change(None, cname_set(NAMES[0])))
     assert ("n0.company-name.com.", "present", "TXT") in there
     assert ("n0.company-name.com.", "absent", "A") in there
@@ -79,7 +79,7 @@ def test_a_cname_in_place_of_a_txt_expects_that_txt_and_nothing_else() -> None:
     assert ("n0.company-name.com.", "absent", "TXT") not in there
 
 
-def test_a_txt_in_place_of_a_cname_expects_that_cname() -> None:
+def test_a_txt_that_replaces_a_cname_expects_that_cname() -> None:
     there = expected(Change(cname_set(NAMES[0]), None), Change(None, txt_set(NAMES[0], b"new")))
     assert there == {("n0.company-name.com.", "present", "CNAME"), ("n0.company-name.com.", "absent", "TXT")}
 
@@ -88,7 +88,9 @@ SIZES = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(1, 9000)), min_si
 
 
 @given(SIZES)
-def test_messages_hold_every_change_once_and_in_order_and_fit(sizes: list[tuple[dns.name.Name, int]]) -> None:
+def test_every_change_is_in_one_message_in_order_and_no_message_is_too_large(
+    sizes: list[tuple[dns.name.Name, int]],
+) -> None:
     changes = [
         Change(None, RecordSet(name, dns.rdatatype.RdataType(65280 + number), (rdata.txt(b"x" * size),), 60))
         for number, (name, size) in enumerate(sizes)
@@ -104,7 +106,7 @@ def test_messages_hold_every_change_once_and_in_order_and_fit(sizes: list[tuple[
 
 
 @pytest.mark.parametrize("octets", [b"", b"\xc0", b"\xff\xff", b"\x05ab", b"\x00", b"\x00\x00\x00"])
-def test_octets_that_are_no_names_are_an_answer_that_is_not_understood(octets: bytes) -> None:
+def test_an_answer_with_an_invalid_name_is_not_understood(octets: bytes) -> None:
     query = dns.message.make_query("a.example.", "MINFO", flags=0, use_edns=False)
     response = dns.message.make_response(query)
     value = dns.rdata.GenericRdata(dns.rdataclass.IN, dns.rdatatype.from_text("MINFO"), octets)
@@ -114,7 +116,7 @@ def test_octets_that_are_no_names_are_an_answer_that_is_not_understood(octets: b
         server._parsed(query, response.to_wire())
 
 
-def test_a_refusal_that_is_cut_is_an_answer_that_is_not_understood() -> None:
+def test_a_truncated_refusal_is_not_understood() -> None:
     server = UpdateServer({"server": "ns.example", "key_name": "k", "key_secret": "c2VjcmV0"}, lambda: None)
     query = dns.message.make_query("a.example.", "TXT", flags=0, use_edns=False)
     server._signed(query)
@@ -133,7 +135,7 @@ def test_a_refusal_that_is_cut_is_an_answer_that_is_not_understood() -> None:
         ("SERVFAIL", "failed to update"),
     ],
 )
-def test_only_a_refusal_that_is_about_the_set_says_that_it_is_made_from_a_wildcard(rcode: str, told: str) -> None:
+def test_only_nxrrset_means_that_a_set_comes_from_a_wildcard(rcode: str, told: str) -> None:
     def answer(message: dns.message.Message) -> dns.message.Message:
         made = dns.message.make_response(message)
         if message.opcode() == dns.opcode.UPDATE:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Route 53 spells names and values."""
+"""How Route 53 writes names and values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ names = st.lists(labels, min_size=1, max_size=5).map(lambda found: dns.name.Name
 
 
 @given(st.binary(max_size=900))
-def test_any_octets_come_back_as_they_were_and_are_sent_in_ascii(value: bytes) -> None:
+def test_any_txt_value_is_sent_in_ascii_and_read_back_unchanged(value: bytes) -> None:
     text = route53_text.from_value(rdata.txt(value))
     assert rdata.txt_bytes(route53_text.to_value(TXT, text)) == value
     assert text.isascii()
@@ -30,20 +30,20 @@ def test_any_octets_come_back_as_they_were_and_are_sent_in_ascii(value: bytes) -
 
 
 @given(names)
-def test_any_name_comes_back_as_it_was(name: dns.name.Name) -> None:
+def test_any_name_is_read_back_unchanged(name: dns.name.Name) -> None:
     text = route53_text.from_name(name)
     assert route53_text.to_name(text) == name
     assert set(text) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_.*\\")
 
 
 @given(names)
-def test_any_target_comes_back_as_it_was(name: dns.name.Name) -> None:
+def test_any_target_is_read_back_unchanged(name: dns.name.Name) -> None:
     value = rdata.cname(name)
     assert route53_text.to_value(CNAME, route53_text.from_value(value)) == value
 
 
 @given(st.text(max_size=60))
-def test_what_cannot_be_understood_is_a_value_error_or_a_value(text: str) -> None:
+def test_any_text_is_a_value_or_a_value_error(text: str) -> None:
     try:
         value = route53_text.to_value(TXT, text)
     except ValueError:
@@ -63,7 +63,7 @@ def test_escapes_are_octal() -> None:
     ("rdtype", "text"),
     [(MX, "10 mx1.hoster.example."), (CAA, '0 issue "letsencrypt.org"'), (CNAME, "odoo._domainkey.odoo.com.")],
 )
-def test_other_values_are_as_in_a_master_file(rdtype: dns.rdatatype.RdataType, text: str) -> None:
+def test_other_values_are_written_as_in_a_master_file(rdtype: dns.rdatatype.RdataType, text: str) -> None:
     assert route53_text.from_value(route53_text.to_value(rdtype, text)) == text
 
 
@@ -71,11 +71,11 @@ def test_a_target_without_the_final_dot_is_absolute() -> None:
     assert route53_text.to_value(MX, "10 mx1.hoster.example") == route53_text.to_value(MX, "10 mx1.hoster.example.")
 
 
-def test_a_type_of_the_future_is_no_error() -> None:
+def test_an_unknown_type_is_no_error() -> None:
     assert type_of("NEWTYPE") == 65534
 
 
-def test_a_set_with_anything_more_than_values_is_routed() -> None:
+def test_a_set_with_anything_more_than_values_has_a_routing_policy() -> None:
     plain = {"Name": "a.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
     assert route53_text.routing(plain) == ""
     assert route53_text.routing({**plain, "SetIdentifier": "x", "Weight": 0}) == "a weighted record of Route 53"
