@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The DKIM key that verifiers find for a selector."""
+"""Which DKIM key verifiers find for a selector."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def look(names: dict[str, Any], recursive: bool = True) -> dkim.DkimKey:
 
 
 @pytest.mark.parametrize("recursive", [True, False], ids=["resolver", "authoritative"])
-def test_a_key_is_found_through_cnames_and_the_way_is_told(recursive: bool) -> None:
+def test_a_key_is_found_through_cnames_which_are_reported(recursive: bool) -> None:
     found = look(
         {
             NAME: {"CNAME": ["odoo._domainkey.odoo.com"]},
@@ -38,7 +38,7 @@ def test_a_key_is_found_through_cnames_and_the_way_is_told(recursive: bool) -> N
     assert found.record is not None and found.record.key_bits == 2048
 
 
-def test_a_key_of_ed25519_is_usable() -> None:
+def test_an_ed25519_key_is_usable() -> None:
     assert look({NAME: {"TXT": [ed25519_signer().record]}}).usable
 
 
@@ -59,20 +59,22 @@ def test_a_key_of_ed25519_is_usable() -> None:
         ({NAME: {"TXT": [RECORD.replace(b"k=rsa", b"k=rsa; h=sha1")]}}, dkim.UNUSABLE, "sha256"),
     ],
 )
-def test_what_stands_in_the_way_is_told(names: dict[str, Any], state: str, problem: str, recursive: bool) -> None:
+def test_the_reason_why_a_key_cannot_be_used_is_reported(
+    names: dict[str, Any], state: str, problem: str, recursive: bool
+) -> None:
     found = look(names, recursive)
     assert (found.state, problem in found.problem) == (state, True), found
 
 
 @pytest.mark.parametrize("recursive", [True, False], ids=["resolver", "authoritative"])
-def test_a_chain_without_end_costs_a_bounded_number_of_questions(recursive: bool) -> None:
+def test_an_endless_chain_of_cnames_takes_few_queries(recursive: bool) -> None:
     names = {f"k{number}.example": {"CNAME": [f"k{number + 1}.example"]} for number in range(60)}
     resolver = FakeResolver({NAME: {"CNAME": ["k0.example"]}, **names}, recursive)
     assert dkim.key_at(NAME, resolver).state == dkim.LOOP
     assert sum(resolver.questions.values()) <= 34
 
 
-def test_flags_and_sizes_are_remarked() -> None:
+def test_flags_and_a_short_key_lead_to_remarks() -> None:
     small = rsa_signer(1024, "small").record.replace(b"k=rsa", b"k=rsa; t=y:s")
     found = look({NAME: {"TXT": [small]}})
     assert found.usable
@@ -84,6 +86,6 @@ def test_flags_and_sizes_are_remarked() -> None:
         st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda tail: b"v=DKIM1; p=" + tail)), max_size=3
     )
 )
-def test_whatever_dns_holds_it_is_judged(values: list[bytes]) -> None:
+def test_any_values_in_dns_are_a_usable_key_or_a_problem(values: list[bytes]) -> None:
     found = look({NAME: {"TXT": values}} if values else {})
     assert found.usable or found.problem

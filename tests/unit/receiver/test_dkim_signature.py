@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signatures of dkimpy verify here, and what dkimpy refuses is refused here."""
+"""Signatures made with dkimpy verify here, and what dkimpy rejects is rejected here."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from ansible_collections.postmaster.mail.tests.support.dkim_signer import (
 from ansible_collections.postmaster.mail.tests.support.fake_dns import SILENCE, FakeResolver
 
 FORMS = [(header, body) for header in (b"simple", b"relaxed") for body in (b"simple", b"relaxed")]
-# All that canonical forms make a difference of
+# everything that canonicalization treats specially
 text = st.lists(st.sampled_from([b" ", b"\t", b"\r\n", b"a", b"B", b".", b";", b"=", b"\xff", b"\r"]), max_size=30)
-# SMTP ends every line, so what blanks mean after the last line end is nobody's question
+# SMTP ends every line, so blanks after the last line end do not matter
 bodies = text.map(b"".join).map(lambda body: body + b"\r\n" if body.endswith((b" ", b"\t")) else body)
 values = st.lists(
     st.sampled_from([b" ", b"  ", b"\t", b"\r\n ", b"\r\n\t", b"x", b"Y", b":", b";", b"b="]), max_size=10
@@ -77,7 +77,7 @@ def test_at_most_twenty_signatures_are_verified() -> None:
 
 
 @given(body=bodies, forms=st.sampled_from(FORMS), subject=values)
-def test_whatever_dkimpy_signs_verifies(body: bytes, forms: tuple[bytes, bytes], subject: list[bytes]) -> None:
+def test_any_message_that_dkimpy_signs_verifies(body: bytes, forms: tuple[bytes, bytes], subject: list[bytes]) -> None:
     message = (
         b"From: a@company-name.com\r\nSubject:"
         + re.sub(rb"(\r\n[ \t]+)+\Z|(\r\n[ \t]+)+(?=\r\n)", b"", b"".join(subject))
@@ -90,7 +90,7 @@ def test_whatever_dkimpy_signs_verifies(body: bytes, forms: tuple[bytes, bytes],
 
 
 @given(data=st.data(), forms=st.sampled_from(FORMS))
-def test_a_change_on_the_way_is_judged_as_dkimpy_judges_it(data: st.DataObject, forms: tuple[bytes, bytes]) -> None:
+def test_a_changed_message_passes_only_if_it_passes_in_dkimpy(data: st.DataObject, forms: tuple[bytes, bytes]) -> None:
     signed = ed25519_signer().sign(forms=forms)
     start = data.draw(st.integers(0, len(signed) - 1))
     end = data.draw(st.integers(start, min(len(signed), start + 3)))
@@ -100,7 +100,7 @@ def test_a_change_on_the_way_is_judged_as_dkimpy_judges_it(data: st.DataObject, 
         results = dkim_signature.verify(changed, published(ed25519_signer()))
     except InvalidInput:
         results = ()
-    # dkimpy does not read a blank in front of a colon, which the relaxed form takes away (RFC 6376 3.4.2)
+    # dkimpy cannot read a blank before the colon, which relaxed canonicalization removes (RFC 6376 3.4.2)
     readable = not re.search(rb"^[!-9;-~]+[ \t]+:", changed, re.MULTILINE)
     if readable and results and results[0].result == "pass":
         assert verifies_in_dkimpy(changed, ed25519_signer())
@@ -117,7 +117,7 @@ def test_a_change_on_the_way_is_judged_as_dkimpy_judges_it(data: st.DataObject, 
         (b"attachment. \r\n", b"attachment.\r\n"),
     ],
 )
-def test_a_message_that_was_changed_fails(find: bytes, put: bytes) -> None:
+def test_a_changed_message_fails(find: bytes, put: bytes) -> None:
     signed = rsa_signer().sign(forms=(b"simple", b"simple"))
     assert find in signed
     changed = signed.replace(find, put)
@@ -125,7 +125,7 @@ def test_a_message_that_was_changed_fails(find: bytes, put: bytes) -> None:
     assert not verifies_in_dkimpy(changed, rsa_signer())
 
 
-def test_blanks_may_change_in_the_relaxed_form() -> None:
+def test_blanks_may_change_in_relaxed_canonicalization() -> None:
     signed = rsa_signer().sign()
     changed = signed.replace(b"Subject:  A  quotation\r\n for you", b"SUBJECT: A quotation for\r\n\tyou").replace(
         b"see  the attachment. \r\n\r\n", b"see the attachment.\r\n"
@@ -134,12 +134,12 @@ def test_blanks_may_change_in_the_relaxed_form() -> None:
     assert verdict(changed, rsa_signer()) == "pass"
 
 
-def test_lines_may_end_with_lf_alone_as_in_a_file() -> None:
+def test_lines_may_end_with_lf_alone() -> None:
     signed = rsa_signer().sign().replace(b"\r\n", b"\n")
     assert verdict(signed, rsa_signer()) == "pass"
 
 
-def test_the_key_of_another_selector_does_not_fit() -> None:
+def test_another_key_at_the_selector_does_not_fit() -> None:
     other = rsa_signer(2048, "other")
     resolver = FakeResolver({rsa_signer().name: {"TXT": [other.record]}})
     result, why = reason(rsa_signer().sign(), resolver)
@@ -147,16 +147,16 @@ def test_the_key_of_another_selector_does_not_fit() -> None:
     assert "does not fit" in why
 
 
-def test_what_is_added_after_a_signed_length_passes_with_a_remark() -> None:
+def test_text_added_after_a_signed_length_passes_with_a_remark() -> None:
     signed = rsa_signer().sign(length=True)
     assert verdict(signed, rsa_signer()) == "pass"
     (result,) = dkim_signature.verify(signed + b"Buy this!\r\n", published(rsa_signer()))
     assert result.result == "pass"
-    assert "13 octets follow" in result.remarks[0]  # with the empty line that the signature leaves out
+    assert "13 octets follow" in result.remarks[0]  # including the empty line that the signature does not cover
     assert "anybody can add" in result.remarks[0]
 
 
-def test_a_body_that_was_cut_fails_where_a_length_was_signed() -> None:
+def test_a_body_shorter_than_the_signed_length_fails() -> None:
     signed = rsa_signer().sign(length=True)
     result, why = reason(signed.replace(b"see  the attachment. \r\n\r\n", b""), published(rsa_signer()))
     assert (result, "was cut" in why) == ("fail", True)
@@ -182,7 +182,7 @@ def test_the_messages_of_rfc_6376_and_rfc_8463_verify() -> None:
     ]
 
 
-# The rules of a signature
+# Rules for signatures
 
 
 def rewritten(find: bytes, put: bytes, signer: Signer | None = None) -> bytes:
@@ -229,7 +229,7 @@ def test_a_signature_that_breaks_a_rule_is_a_permanent_error(find: bytes, put: b
         assert not verifies_in_dkimpy(changed, rsa_signer())
 
 
-def test_a_signature_of_rsa_sha1_is_refused_although_it_fits() -> None:
+def test_a_valid_rsa_sha1_signature_is_refused() -> None:
     signer = rsa_signer(2048, "sha1", b"rsa-sha1")
     result, why = reason(signer.sign(), published(signer))
     assert (result, "RFC 8301" in why) == ("permerror", True)
@@ -240,7 +240,7 @@ def test_an_expired_signature_fails() -> None:
     assert "expired at 2033-05-18" in reason(changed, published(rsa_signer()), now=2000000001.0)[1]
 
 
-def test_a_signature_from_the_future_fails_beyond_what_clocks_differ() -> None:
+def test_a_signature_may_be_a_minute_in_the_future_but_not_an_hour() -> None:
     signed = rsa_signer().sign()
     found = re.search(rb"t=([0-9]+)", signed)
     assert found is not None
@@ -249,7 +249,7 @@ def test_a_signature_from_the_future_fails_beyond_what_clocks_differ() -> None:
     assert "in the future" in reason(signed, published(rsa_signer()), now=made - 3600.0)[1]
 
 
-def test_a_second_from_field_above_the_signed_one_fails() -> None:
+def test_a_second_from_field_above_the_signed_one_is_rejected() -> None:
     signed = rsa_signer().sign(headers=[b"from"])
     changed = b"From: ceo@company-name.com\r\n" + signed
     result, why = reason(changed, published(rsa_signer()))
@@ -264,7 +264,7 @@ def test_a_field_that_was_signed_as_absent_cannot_be_added() -> None:
     assert verdict(changed, ed25519_signer()) == "fail"
 
 
-# The key
+# Keys
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_a_field_that_was_signed_as_absent_cannot_be_added() -> None:
         (b"\xff\xfe", "permerror", "ASCII"),
     ],
 )
-def test_the_tags_of_the_key_decide_whether_it_can_be_used(record: bytes, result: str, wanted: str) -> None:
+def test_the_tags_of_a_key_decide_whether_it_can_be_used(record: bytes, result: str, wanted: str) -> None:
     key = rsa_signer().record.rpartition(b"p=")[2]
     resolver = FakeResolver({rsa_signer().name: {"TXT": [record.replace(b"{key}", key)]}})
     got, why = reason(rsa_signer().sign(), resolver)
@@ -310,8 +310,8 @@ def test_an_rsa_key_of_less_than_1024_bits_is_refused() -> None:
     assert dkim.key_at(rsa_signer().name, resolver).state == dkim.UNUSABLE
 
 
-def test_a_key_with_octets_after_its_end_is_not_relied_on() -> None:
-    """OpenSSL takes it, Go's crypto/x509 does not: mail that some receivers refuse does not pass."""
+def test_a_key_with_octets_after_its_end_is_refused() -> None:
+    """OpenSSL accepts it, Go's crypto/x509 does not: mail that some receivers reject must not pass."""
     from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim
 
     key = re.search(rb"p=([A-Za-z0-9+/=]+)", rsa_signer().record)
@@ -327,7 +327,7 @@ def test_a_key_with_octets_after_its_end_is_not_relied_on() -> None:
     ("type_tag", "said"),
     [(b"k=; ", "has an empty k="), (b"k= ; ", "has an empty k="), (b"k=dsa; ", "is of the type dsa")],
 )
-def test_a_key_of_no_known_type_is_no_key(type_tag: bytes, said: str) -> None:
+def test_a_key_of_an_unknown_type_is_refused(type_tag: bytes, said: str) -> None:
     from ansible_collections.postmaster.mail.plugins.module_utils.receiver import dkim
 
     bare = re.sub(b"k=[^;]*; ?", b"", rsa_signer().record)
@@ -337,7 +337,7 @@ def test_a_key_of_no_known_type_is_no_key(type_tag: bytes, said: str) -> None:
     assert not dkim.key_at(rsa_signer().name, resolver).usable
 
 
-def test_a_key_in_the_bare_form_of_pkcs1_verifies() -> None:
+def test_a_key_in_pkcs1_form_verifies() -> None:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
     private = load_pem_private_key(rsa_signer().private, None)
@@ -346,7 +346,7 @@ def test_a_key_in_the_bare_form_of_pkcs1_verifies() -> None:
     assert reason(rsa_signer().sign(), resolver)[0] == "pass"
 
 
-def test_without_an_answer_of_dns_the_error_is_temporary() -> None:
+def test_without_an_answer_from_dns_the_error_is_temporary() -> None:
     assert reason(rsa_signer().sign(), FakeResolver({rsa_signer().name: SILENCE}))[0] == "temperror"
     assert reason(rsa_signer().sign(), FakeResolver())[0] == "permerror"
 
@@ -363,11 +363,11 @@ def test_a_key_behind_a_cname_verifies() -> None:
     assert result.key is not None and result.key.aliases == ("odoo._domainkey.odoo.com",)
 
 
-# Nonsense
+# Arbitrary input
 
 
 @given(octets=st.one_of(st.binary(max_size=300), text.map(b"".join)), value=st.binary(max_size=200))
-def test_nonsense_is_refused_or_judged_and_never_breaks(octets: bytes, value: bytes) -> None:
+def test_any_octets_are_refused_or_judged(octets: bytes, value: bytes) -> None:
     for message in (octets, b"From: a@b.example\r\nDKIM-Signature:" + value.replace(b"\n", b"") + b"\r\n\r\n" + octets):
         try:
             results = dkim_signature.verify(message, FakeResolver())
@@ -378,7 +378,7 @@ def test_nonsense_is_refused_or_judged_and_never_breaks(octets: bytes, value: by
 
 
 @given(modulus=st.binary(min_size=128, max_size=300), exponent=st.binary(min_size=1, max_size=20))
-def test_keys_of_random_numbers_never_break(modulus: bytes, exponent: bytes) -> None:
+def test_keys_of_random_numbers_are_judged(modulus: bytes, exponent: bytes) -> None:
     def der(tag: int, content: bytes) -> bytes:
         length = len(content).to_bytes(2, "big")
         return (
@@ -401,30 +401,30 @@ def test_keys_of_random_numbers_never_break(modulus: bytes, exponent: bytes) -> 
     assert result in ("fail", "permerror")
 
 
-# Canonical forms, as RFC 6376 3.4.5 and 3.4.6 show them
+# Canonicalization, with the examples of RFC 6376 3.4.5 and 3.4.6
 
 EXAMPLE = b"A: X\r\nB : Y\t\r\n\tZ  \r\n\r\n C \r\nD \t E\r\n\r\n\r\n"
 
 
-def test_the_example_of_the_rfc_in_relaxed_form() -> None:
+def test_the_example_of_the_rfc_in_relaxed_canonicalization() -> None:
     message = dkim_message.read(EXAMPLE)
     assert [dkim_message.canonical_field(f.raw, "relaxed") for f in message.fields] == [b"a:X\r\n", b"b:Y Z\r\n"]
     assert dkim_message.canonical_body(message.body, "relaxed") == b" C\r\nD E\r\n"
 
 
-def test_the_example_of_the_rfc_in_simple_form() -> None:
+def test_the_example_of_the_rfc_in_simple_canonicalization() -> None:
     message = dkim_message.read(EXAMPLE)
     assert b"".join(f.raw for f in message.fields) == b"A: X\r\nB : Y\t\r\n\tZ  \r\n"
     assert dkim_message.canonical_body(message.body, "simple") == b" C \r\nD \t E\r\n"
 
 
-def test_an_empty_body_is_one_line_end_in_simple_form_and_nothing_in_relaxed() -> None:
+def test_an_empty_body_is_one_line_end_in_simple_and_nothing_in_relaxed_canonicalization() -> None:
     assert dkim_message.canonical_body(b"", "simple") == b"\r\n"
     assert dkim_message.canonical_body(b"", "relaxed") == b""
     assert dkim_message.canonical_body(b" \r\n\t\r\n", "relaxed") == b""
 
 
-def test_a_body_of_a_million_blanks_is_read_at_once() -> None:
+def test_a_body_of_a_million_blanks_is_canonicalized() -> None:
     assert dkim_message.canonical_body(b" " * 1_000_000 + b"x", "relaxed") == b" x\r\n"
 
 

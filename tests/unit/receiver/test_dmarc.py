@@ -33,19 +33,19 @@ def policy(domain: str, texts: dict[str, Any], *existing: str) -> tuple[str | No
     return found.policy_domain, found.policy, found.tag
 
 
-# 4.10.1: where the policy is
+# 4.10.1: finding the policy
 
 
-def test_the_own_record_of_a_domain_comes_first() -> None:
+def test_the_record_of_the_domain_itself_comes_first() -> None:
     texts = {"mail.example.com": "v=DMARC1; p=none; sp=reject", "example.com": "v=DMARC1; p=reject"}
     assert policy("mail.example.com", texts) == ("mail.example.com", "none", "p")
 
 
-def test_without_one_the_record_of_the_organizational_domain_applies() -> None:
+def test_without_its_own_record_that_of_the_organizational_domain_applies() -> None:
     assert policy("a.b.example.com", {"example.com": "v=DMARC1; p=reject"}) == ("example.com", "reject", "p")
 
 
-def test_subdomains_that_exist_get_sp_and_others_np() -> None:
+def test_existing_subdomains_get_sp_and_others_np() -> None:
     texts = {"example.com": "v=DMARC1; p=reject; sp=quarantine; np=none"}
     assert policy("mail.example.com", texts, "mail.example.com") == ("example.com", "quarantine", "sp")
     assert policy("mail.example.com", texts, "host.mail.example.com") == ("example.com", "quarantine", "sp")
@@ -53,12 +53,12 @@ def test_subdomains_that_exist_get_sp_and_others_np() -> None:
     assert policy("example.com", texts) == ("example.com", "reject", "p")
 
 
-def test_without_np_a_subdomain_that_does_not_exist_gets_sp_else_p() -> None:
+def test_without_np_a_nonexistent_subdomain_gets_sp_or_else_p() -> None:
     assert policy("x.example.com", {"example.com": "v=DMARC1; p=none; sp=reject"})[1:] == ("reject", "sp")
     assert policy("x.example.com", {"example.com": "v=DMARC1; p=reject"})[1:] == ("reject", "p")
 
 
-def test_whether_a_subdomain_exists_is_asked_only_where_it_matters() -> None:
+def test_dns_is_asked_whether_a_subdomain_exists_only_if_it_matters() -> None:
     resolver = records({"example.com": "v=DMARC1; p=reject; sp=none"})
     dmarc.discover_dmarc("mail.example.com", resolver)
     assert all(name.startswith("_dmarc.") for name, dummy in resolver.questions)
@@ -76,7 +76,7 @@ def test_other_texts_beside_the_record_do_not_count() -> None:
     assert policy("example.com", texts) == ("example.com", "reject", "p")
 
 
-def test_where_there_is_no_record_dmarc_does_not_apply() -> None:
+def test_without_a_record_dmarc_does_not_apply() -> None:
     found = dmarc.discover_dmarc("mail.example.com", FakeResolver())
     assert (found.policy, found.organizational_domain, found.known) == (None, "mail.example.com", True)
 
@@ -93,14 +93,14 @@ def test_where_there_is_no_record_dmarc_does_not_apply() -> None:
         ("v=DMARC1; p=REJECT", "reject"),
     ],
 )
-def test_a_record_with_a_wrong_policy_counts_as_none_with_a_report_address_and_else_for_nothing(
+def test_a_record_with_an_invalid_policy_counts_as_none_only_with_a_report_address(
     record: str, wanted: str | None
 ) -> None:
     assert policy("example.com", {"example.com": record})[1] == wanted
 
 
 @pytest.mark.parametrize(("asked", "applied"), [("reject", "quarantine"), ("quarantine", "none"), ("none", "none")])
-def test_a_test_applies_the_next_lower_policy(asked: str, applied: str) -> None:
+def test_with_t_y_the_next_lower_policy_applies(asked: str, applied: str) -> None:
     found = dmarc.discover_dmarc("example.com", records({"example.com": f"v=DMARC1; p={asked}; t=y"}))
     assert (found.policy, found.applied) == (asked, applied)
 
@@ -116,13 +116,13 @@ def test_a_test_applies_the_next_lower_policy(asked: str, applied: str) -> None:
         ("v=DMARC1; p=reject; np=all; rua=mailto:d@example.com", "none", "none"),
     ],
 )
-def test_what_applies_below_a_domain_is_what_receivers_find_there(
+def test_the_policy_reported_for_subdomains_is_the_one_that_receivers_find_there(
     record: str, below: str | None, nonexistent: str | None
 ) -> None:
     texts = {"example.com": record}
     above = dmarc.discover_dmarc("example.com", records(texts))
     assert (above.applied_below(exists=True), above.applied_below(exists=False)) == (below, nonexistent)
-    # asked for itself, such a domain gets the same
+    # a query for such a subdomain gives the same
     found = dmarc.discover_dmarc("gone.example.com", records(texts))
     assert found.applied == nonexistent
     there = records(texts)
@@ -130,16 +130,16 @@ def test_what_applies_below_a_domain_is_what_receivers_find_there(
     assert dmarc.discover_dmarc("there.example.com", there).applied == below
 
 
-def test_below_a_domain_with_a_record_of_its_own_the_organizational_domain_speaks() -> None:
+def test_below_a_subdomain_with_its_own_record_the_organizational_domain_decides() -> None:
     texts = {"news.example.com": "v=DMARC1; p=reject", "example.com": "v=DMARC1; p=none; sp=quarantine"}
     assert dmarc.discover_dmarc("news.example.com", records(texts)).applied_below(exists=True) == "quarantine"
     assert dmarc.discover_dmarc("a.news.example.com", records(texts)).applied == "quarantine"
 
 
-# 4.10: the walk
+# 4.10: the tree walk
 
 
-def test_at_most_eight_names_are_asked_for_however_long_the_domain_is() -> None:
+def test_at_most_eight_names_are_queried_for_any_domain() -> None:
     resolver = records({"example.com": "v=DMARC1; p=none"})
     found = dmarc.discover_dmarc("a.b.c.d.e.f.g.h.i.j.k.example.com", resolver)
     assert found.policy_domain == found.organizational_domain == "example.com"
@@ -155,12 +155,12 @@ def test_at_most_eight_names_are_asked_for_however_long_the_domain_is() -> None:
     ]
 
 
-def test_the_highest_record_makes_the_organizational_domain() -> None:
+def test_the_organizational_domain_is_that_of_the_highest_record() -> None:
     texts = {"signing.example.com": "v=DMARC1; p=none", "example.com": "v=DMARC1; p=none"}
     assert dmarc.discover_dmarc("a.signing.example.com", records(texts)).organizational_domain == "example.com"
 
 
-def test_psd_n_makes_the_organizational_domain_and_ends_the_walk() -> None:
+def test_psd_n_marks_the_organizational_domain_and_ends_the_walk() -> None:
     resolver = records({"b.example.com": "v=DMARC1; p=reject; psd=n", "example.com": "v=DMARC1; p=none"})
     found = dmarc.discover_dmarc("a.b.example.com", resolver)
     assert (found.organizational_domain, found.policy_domain, found.policy) == (
@@ -171,7 +171,7 @@ def test_psd_n_makes_the_organizational_domain_and_ends_the_walk() -> None:
     assert ("_dmarc.example.com", "TXT") not in resolver.questions
 
 
-def test_below_a_public_suffix_the_next_label_makes_the_organizational_domain() -> None:
+def test_the_organizational_domain_is_one_label_below_a_public_suffix() -> None:
     texts = {"bank.example": "v=DMARC1; p=reject; psd=y", "giant.bank.example": "v=DMARC1; p=quarantine"}
     resolver = records(texts)
     giant = dmarc.discover_dmarc("giant.bank.example", resolver)
@@ -188,7 +188,7 @@ def test_below_a_public_suffix_the_next_label_makes_the_organizational_domain() 
     assert (itself.organizational_domain, itself.policy, itself.tag) == ("bank.example", "reject", "p")
 
 
-def test_a_name_without_an_answer_leaves_open_what_hangs_on_it() -> None:
+def test_without_an_answer_the_policy_is_unknown_only_if_it_matters() -> None:
     found = dmarc.discover_dmarc(
         "mail.example.com", records({"mail.example.com": SILENCE, "example.com": "v=DMARC1; p=none"})
     )
@@ -199,7 +199,7 @@ def test_a_name_without_an_answer_leaves_open_what_hangs_on_it() -> None:
     assert (between.known, between.policy) == (True, "none")
 
 
-def test_silence_about_a_registry_counts_as_no_record_there() -> None:
+def test_a_top_level_domain_without_an_answer_counts_as_without_a_record() -> None:
     resolver = records({"example.com": "v=DMARC1; p=none", "com": SILENCE})
     found = dmarc.discover_dmarc("mail.example.com", resolver)
     assert (found.known, found.organizational_domain) == (True, "example.com")
@@ -244,7 +244,7 @@ def test_one_aligned_identifier_is_enough(spf: tuple[str, str], dkim: tuple[str,
     assert verdict.disposition == ("reject" if result == "fail" else "none")
 
 
-def test_strict_alignment_asks_for_the_same_name() -> None:
+def test_strict_alignment_requires_the_same_name() -> None:
     texts = {"example.com": "v=DMARC1; p=reject; adkim=s; aspf=s"}
     verdict = judge("example.com", texts, ("pass", "bounce.example.com"), ("mail.example.com",))
     assert (verdict.result, verdict.spf_aligned, verdict.dkim_aligned) == ("fail", False, ())
@@ -252,7 +252,7 @@ def test_strict_alignment_asks_for_the_same_name() -> None:
     assert judge("example.com", texts, ("pass", "EXAMPLE.com")).result == "pass"
 
 
-def test_siblings_below_one_organizational_domain_are_aligned() -> None:
+def test_two_subdomains_of_one_organizational_domain_are_aligned() -> None:
     assert judge("a.example.com", REJECT, dkim=("b.example.com",)).result == "pass"
 
 
@@ -262,24 +262,24 @@ def test_domains_below_a_public_suffix_are_not_aligned() -> None:
     assert (verdict.result, verdict.spf_aligned, verdict.dkim_aligned) == ("pass", True, ())
 
 
-def test_odoos_own_return_path_does_not_help_and_its_dkim_key_does() -> None:
+def test_odoos_return_path_is_not_aligned_but_its_dkim_signature_is() -> None:
     failing = judge("example.com", REJECT, ("pass", "company.odoo.com"))
     assert failing.result == "fail"
     assert "is not aligned with example.com" in failing.reasons[0]
     assert judge("example.com", REJECT, ("pass", "company.odoo.com"), ("example.com",)).result == "pass"
 
 
-def test_without_a_record_there_is_nothing_to_pass_or_fail() -> None:
+def test_without_a_record_the_result_is_none() -> None:
     assert judge("example.com", {}, ("pass", "example.com")).result == "none"
 
 
-def test_without_an_answer_about_alignment_the_verdict_is_open() -> None:
+def test_without_an_answer_about_alignment_the_result_is_temperror() -> None:
     verdict = judge("example.com", {**REJECT, "mail.example.com": SILENCE}, dkim=("mail.example.com",))
     assert verdict.result == "temperror"
     assert any("DNS gave no answer" in reason for reason in verdict.reasons)
 
 
-def test_a_test_lowers_what_is_done_with_a_message_that_fails() -> None:
+def test_t_y_lowers_the_disposition_of_a_failing_message() -> None:
     verdict = judge("example.com", {"example.com": "v=DMARC1; p=reject; t=y"})
     assert (verdict.result, verdict.disposition) == ("fail", "quarantine")
 
@@ -298,7 +298,7 @@ AUTHORISING = "blue.example.com._report._dmarc.red.example.net"
 TO_RED = "v=DMARC1; p=none; rua=mailto:reports@red.example.net"
 
 
-def test_reports_to_ones_own_organization_need_no_word() -> None:
+def test_reports_to_the_same_organization_need_no_authorisation() -> None:
     record = "v=DMARC1; p=none; rua=mailto:d@blue.example.com"
     (address,) = addresses(record, {})
     assert (address.external, address.takes) == (False, True)
@@ -308,7 +308,7 @@ def test_reports_to_ones_own_organization_need_no_word() -> None:
     assert (parent.external, parent.takes) == (False, True)
 
 
-def test_reports_to_another_organization_need_its_word() -> None:
+def test_reports_to_another_organization_need_its_authorisation() -> None:
     (silent,) = addresses(TO_RED, {})
     assert (silent.external, silent.takes, silent.asked) == (True, False, AUTHORISING)
     assert AUTHORISING in silent.problem
@@ -320,14 +320,14 @@ def test_reports_to_another_organization_need_its_word() -> None:
     assert unknown.takes is None
 
 
-def test_the_other_organization_may_name_another_address_at_its_own_host_only() -> None:
+def test_the_other_organization_may_redirect_reports_only_within_its_host() -> None:
     (moved,) = addresses(TO_RED, {AUTHORISING: {"TXT": ["v=DMARC1; rua=mailto:all@red.example.net"]}})
     assert (moved.takes, moved.instead) == (True, "mailto:all@red.example.net")
     (away,) = addresses(TO_RED, {AUTHORISING: {"TXT": ["v=DMARC1; rua=mailto:all@victim.example"]}})
     assert away.takes is False
 
 
-def test_an_address_without_mailto_takes_no_reports() -> None:
+def test_an_address_without_mailto_gets_no_reports() -> None:
     (address,) = addresses("v=DMARC1; p=none; rua=d@blue.example.com", {})
     assert address.takes is False
     assert "mailto:" in address.problem
@@ -377,7 +377,7 @@ names = st.one_of(
     ),
     identifiers=st.lists(names, max_size=3),
 )
-def test_whatever_dns_says_there_is_a_verdict(domain: str, values: dict[str, Any], identifiers: list[str]) -> None:
+def test_any_records_lead_to_a_verdict(domain: str, values: dict[str, Any], identifiers: list[str]) -> None:
     resolver = records(values)
     try:
         verdict = dmarc_verdict.judge(domain, "pass", (identifiers or [""])[0], identifiers, resolver)
@@ -395,10 +395,10 @@ def test_whatever_dns_says_there_is_a_verdict(domain: str, values: dict[str, Any
         ("p=reject; t=y", "reject", "reject"),
         ("p=none; sp=quarantine; t=y", "quarantine", "quarantine"),
         ("p=reject; sp=none; np=reject", "none", "reject"),
-        ("p=reject; sp=reject; np=none", "reject", "reject"),  # who does not know np= applies sp=
+        ("p=reject; sp=reject; np=none", "reject", "reject"),  # receivers that do not know np= apply sp=
     ],
 )
-def test_the_strictest_receivers_know_neither_t_nor_np(tags: str, below: str, missing: str) -> None:
+def test_the_strictest_receivers_ignore_t_and_np(tags: str, below: str, missing: str) -> None:
     resolver = FakeResolver({"_dmarc.company-name.com": {"TXT": [f"v=DMARC1; {tags}"]}})
     found = dmarc.discover_dmarc("company-name.com", resolver)
     assert (found.strictest_below(exists=True), found.strictest_below(exists=False)) == (below, missing)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a host may send for a domain (RFC 7208), beyond what the public suite asks."""
+"""Whether a host may send for a domain (RFC 7208), beyond the public test suite."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def check(
     ip: str = "192.0.2.1",
     sender: str = "sales@company-name.com",
 ) -> spf.SpfResult:
-    """The result for a record of the domain; others: what is at other names."""
+    """The result for this record of the domain; ``others``: what is at other names."""
     resolver = FakeResolver({DOMAIN: {"TXT": [record]}, **(others or {})})
     return spf.check_host(ip, DOMAIN, sender, "mail.company-name.com", resolver)
 
 
-def test_the_term_that_decides_is_named_with_the_reason() -> None:
+def test_the_deciding_term_and_the_reason_are_reported() -> None:
     found = check("v=spf1 include:_spf.odoo.com -all", {"_spf.odoo.com": {"TXT": ["v=spf1 ip4:192.0.2.0/24 ~all"]}})
     assert (found.result, found.term, found.lookups) == ("pass", "include:_spf.odoo.com", 1)
     assert found.reason == "include:_spf.odoo.com in the record of company-name.com makes it pass for 192.0.2.1."
@@ -42,7 +42,7 @@ def test_the_term_that_decides_is_named_with_the_reason() -> None:
     ]
 
 
-def test_the_trace_tells_why_an_include_does_not_match() -> None:
+def test_the_trace_says_why_an_include_does_not_match() -> None:
     found = check("v=spf1 include:other.example -all", {"other.example": {"TXT": ["v=spf1 -all"]}})
     assert (found.result, found.term) == ("fail", "-all")
     assert found.trace[0].outcome == "no match, because other.example says fail"
@@ -65,7 +65,7 @@ def test_addresses_match_their_networks(record: str, ip: str, result: str) -> No
     assert check(record, ip=ip).result == result
 
 
-def test_prefix_lengths_count_for_the_hosts_of_a_and_mx() -> None:
+def test_prefix_lengths_apply_to_the_hosts_of_a_and_mx() -> None:
     hosts = {"mail.example": {"A": ["192.0.2.200"], "AAAA": ["2001:db8::1"]}, DOMAIN: {"MX": ["10 mail.example."]}}
     resolver = FakeResolver(hosts)
     resolver.add(DOMAIN, {"TXT": ["v=spf1 a:mail.example/24//64 -all"]})
@@ -76,36 +76,36 @@ def test_prefix_lengths_count_for_the_hosts_of_a_and_mx() -> None:
     assert spf.check_host("192.0.2.1", DOMAIN, "", "", resolver).result == "pass"
 
 
-def test_a_bounce_is_checked_by_its_helo() -> None:
+def test_a_bounce_is_checked_by_its_helo_name() -> None:
     resolver = FakeResolver({"mail.company-name.com": {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]}})
     found = spf.check_sender("192.0.2.1", "<>", "mail.company-name.com", resolver)
     assert (found.result, found.domain) == ("pass", "mail.company-name.com")
 
 
 @pytest.mark.parametrize("domain", ["", "localhost", "[192.0.2.1]", "a..example", "x" * 64 + ".example", ".", "a b"])
-def test_what_is_no_whole_domain_has_no_record(domain: str) -> None:
+def test_an_invalid_domain_has_the_result_none(domain: str) -> None:
     found = spf.check_host("192.0.2.1", domain, f"a@{domain}", "", FakeResolver())
     assert found.result == "none"
     assert found.reason
 
 
-def test_an_internationalised_domain_is_asked_for_in_its_a_label_form() -> None:
+def test_an_internationalised_domain_is_looked_up_in_its_a_label_form() -> None:
     resolver = FakeResolver({"xn--mller-kva.example": {"TXT": ["v=spf1 exists:%{d} -all"], "A": ["127.0.0.2"]}})
     assert spf.check_sender("192.0.2.1", "a@müller.example", "h", resolver).result == "pass"
 
 
-def test_a_local_part_of_other_letters_matches_no_term_that_speaks_of_it() -> None:
+def test_a_non_ascii_local_part_matches_no_term_with_its_macro() -> None:
     hosts = {"ok.example": {"A": ["127.0.0.2"]}}
     assert check("v=spf1 exists:%{l}.example -all", hosts, sender="ok@company-name.com").result == "pass"
     assert check("v=spf1 exists:%{l}.example -all", hosts, sender="ök@company-name.com").result == "fail"
 
 
-def test_what_is_no_address_is_refused() -> None:
+def test_an_invalid_ip_address_is_refused() -> None:
     with pytest.raises(InvalidInput, match="not an IP address"):
         check("v=spf1 -all", ip="mail.example")
 
 
-def test_a_syntax_error_is_told_with_its_place() -> None:
+def test_a_syntax_error_is_reported_with_the_term() -> None:
     found = check("v=spf1 ip4:192.0.2.1 includes:x.example -all")
     assert found.result == "permerror"
     assert "includes:x.example" in found.reason
@@ -133,14 +133,14 @@ def test_ten_lookups_are_allowed_and_an_earlier_match_saves_the_rest() -> None:
     assert check(f"v=spf1 {terms} a:h10.example -all", hosts, ip="192.0.2.99").result == "pass"
 
 
-def test_the_third_lookup_that_finds_nothing_is_an_error() -> None:
+def test_the_third_void_lookup_is_an_error() -> None:
     assert check("v=spf1 a:x.example a:y.example -all").result == "fail"
     found = check("v=spf1 a:x.example a:y.example a:z.example -all")
     assert (found.result, found.voids) == ("permerror", 3)
     assert "z.example" in found.reason
 
 
-def test_more_than_ten_exchangers_are_an_error_and_a_null_mx_is_nobody() -> None:
+def test_more_than_ten_exchangers_are_an_error_and_a_null_mx_matches_nothing() -> None:
     many = [f"{number} h{number}.example." for number in range(11)]
     resolver = FakeResolver({DOMAIN: {"TXT": ["v=spf1 mx -all"], "MX": many}})
     assert spf.check_host("192.0.2.1", DOMAIN, "", "", resolver).result == "permerror"
@@ -149,7 +149,7 @@ def test_more_than_ten_exchangers_are_an_error_and_a_null_mx_is_nobody() -> None
     assert (found.result, found.voids) == ("fail", 0)
 
 
-def test_only_ten_names_of_an_address_are_looked_at() -> None:
+def test_only_ten_ptr_names_are_looked_up() -> None:
     names = [f"n{number}.company-name.com." for number in range(500)]
     resolver = FakeResolver(
         {
@@ -162,7 +162,7 @@ def test_only_ten_names_of_an_address_are_looked_at() -> None:
     assert sum(resolver.questions.values()) == 12
 
 
-def test_silence_is_a_temporary_error_wherever_it_matters() -> None:
+def test_without_an_answer_the_result_is_temperror_if_it_matters() -> None:
     assert spf.check_host("192.0.2.1", DOMAIN, "", "", FakeResolver({DOMAIN: SILENCE})).result == "temperror"
     for term in ("a:dead.example", "mx:dead.example", "include:dead.example", "exists:dead.example"):
         assert check(f"v=spf1 {term} -all", {"dead.example": SILENCE}).result == "temperror"
@@ -170,12 +170,12 @@ def test_silence_is_a_temporary_error_wherever_it_matters() -> None:
     assert check("v=spf1 ip4:192.0.2.1 a:dead.example -all", {"dead.example": SILENCE}).result == "pass"
 
 
-def test_silence_about_the_names_of_an_address_is_just_no_match() -> None:
+def test_without_an_answer_about_ptr_names_there_is_no_match() -> None:
     reverse = {"1.2.0.192.in-addr.arpa": SILENCE}
     assert check("v=spf1 ptr -all", reverse).result == "fail"
 
 
-def test_an_explanation_that_cannot_be_had_is_none() -> None:
+def test_an_explanation_that_is_missing_or_invalid_is_none() -> None:
     record = "v=spf1 -all exp=why.example"
     assert check(record).explanation is None
     assert check(record, {"why.example": SILENCE}).explanation is None
@@ -185,13 +185,13 @@ def test_an_explanation_that_cannot_be_had_is_none() -> None:
     assert check(record, {"why.example": {"TXT": ["No mail from %{i}."]}}).explanation == "No mail from 192.0.2.1."
 
 
-def test_an_explanation_never_gets_long() -> None:
+def test_an_explanation_is_limited_in_length() -> None:
     text = "%{s}" * 15000
     found = check("v=spf1 -all exp=why.example", {"why.example": {"TXT": [text]}})
     assert found.explanation is not None and len(found.explanation) <= 4000
 
 
-def test_a_name_that_macros_make_giant_is_cut_from_the_left() -> None:
+def test_a_name_that_macros_make_too_long_is_shortened_from_the_left() -> None:
     record = f"v=spf1 exists:{'%{l}.' * 10000}company-name.com -all"
     kept = ".".join(["a.b.c.d"] * 40 + [DOMAIN])[-253:].partition(".")[2]
     found = check(record, {kept: {"A": ["127.0.0.2"]}}, sender=f"{'a.b.c.d'}@{DOMAIN}")
@@ -238,7 +238,7 @@ names = ["company-name.com", "b.example", "_spf.b.example", "1.2.0.192.in-addr.a
     helo=st.text(max_size=300),
     silent=st.sets(st.sampled_from(names)),
 )
-def test_whatever_dns_says_there_is_a_result_after_few_questions(
+def test_any_records_lead_to_a_result_after_few_queries(
     texts: dict[str, list[bytes]], sender: str, helo: str, silent: set[str]
 ) -> None:
     resolver = FakeResolver({name: {"TXT": values} for name, values in texts.items()})
@@ -255,7 +255,7 @@ def test_whatever_dns_says_there_is_a_result_after_few_questions(
     assert sum(resolver.questions.values()) < 250
 
 
-# The same as pyspf says
+# Comparison with pyspf
 
 hosts = st.sampled_from(
     ["a.example", "b.example", "c.example", "d.example", "%{d}", "%{l}.%{d2}", "x.%{h}", "%{ir}.a.example"]
@@ -302,7 +302,7 @@ zones = st.fixed_dictionaries({"a.example": holders, "b.example": holders, "c.ex
     ip=st.sampled_from(["192.0.2.1", "198.51.100.9", "2001:db8::1"]),
     back=st.sampled_from(["a.example.", "b.example."]),
 )
-def test_pyspf_comes_to_the_same_result(zone: dict[str, Any], ip: str, back: str) -> None:
+def test_the_result_is_the_same_as_that_of_pyspf(zone: dict[str, Any], ip: str, back: str) -> None:
     resolver = FakeResolver({**zone, "d.example": {"TXT": ["no spf"]}, "x.c.example": {"A": ["192.0.2.1"]}})
     for reverse in (
         "1.2.0.192.in-addr.arpa",
@@ -317,7 +317,7 @@ def test_pyspf_comes_to_the_same_result(zone: dict[str, Any], ip: str, back: str
 
 @st.composite
 def trees(draw: st.DrawFn) -> dict[str, list[str]]:
-    """Records that include those after them, with hosts of which some are there. No sender passes by any."""
+    """Records that may include the ones after them, with hosts of which only one exists. No sender passes."""
     names = [DOMAIN, "n1.example", "n2.example", "n3.example"]
     world = {}
     for place, name in enumerate(names):
@@ -329,7 +329,7 @@ def trees(draw: st.DrawFn) -> dict[str, list[str]]:
 
 
 @given(trees())
-def test_the_worst_case_is_what_a_sender_costs_whom_nothing_lets_pass(tree: dict[str, list[str]]) -> None:
+def test_the_worst_case_is_the_cost_of_a_sender_that_no_term_matches(tree: dict[str, list[str]]) -> None:
     there: dict[str, Any] = {"A": ["203.0.113.1"], "MX": ["10 there.example."]}
     world = {name: {"TXT": [" ".join(filter(None, terms))]} for name, terms in tree.items()}
     resolver = FakeResolver({**world, "there.example": there})

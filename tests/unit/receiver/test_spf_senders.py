@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of a sender is what a receiver says of its addresses, whatever the record looks like."""
+"""The verdict on a sender is what receivers decide about its addresses, for any record."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def said(record: str, **needs: Any) -> Any:
             False,
             "receivers give fail to 192.0.2.128 (include:ses.example) by -all",
         ),
-        # of a network, every part that the record treats in its own way
+        # every part of a network that the record treats differently
         ("v=spf1 ip4:198.51.100.0/25 -all", {"ip4": ["198.51.100.0/24"]}, False, "198.51.100.128"),
         ("v=spf1 -ip4:198.51.100.77 include:hoster.example -all", {"include": ["hoster.example"]}, False, "100.77"),
         (
@@ -99,7 +99,7 @@ def said(record: str, **needs: Any) -> Any:
             True,
             "",
         ),
-        # what an include itself excludes is no address of its sender
+        # addresses that an include itself excludes are not the sender's
         ("v=spf1 ip4:198.51.100.128/25 -all", {"include": ["half.example"]}, True, ""),
         # addresses that only DNS can list
         ("v=spf1 include:listed.example -all", {"include": ["listed.example"]}, True, ""),
@@ -111,7 +111,7 @@ def said(record: str, **needs: Any) -> Any:
             "fail to include:listed.example",
         ),
         ("v=spf1 ~include:listed.example -all", {"include": ["listed.example"]}, False, "softfail"),
-        # names with addresses of IPv4 only find nothing for a relay of IPv6
+        # for an IPv6 address, names with only IPv4 addresses are void lookups
         (
             "v=spf1 a:four.example a:four.example a:four.example ip6:2001:db8::25 -all",
             {"ip6": ["2001:db8::25"]},
@@ -124,7 +124,7 @@ def said(record: str, **needs: Any) -> Any:
             True,
             "",
         ),
-        # what nobody answers is not known, unless it is certain anyway
+        # without an answer the verdict is unknown, unless it is certain anyway
         ("v=spf1 include:silent.example -all", {"ip4": ["203.0.113.9"]}, None, ""),
         ("v=spf1 -all", {"include": ["silent.example"]}, None, "no server gave an answer about silent.example"),
         ("v=spf1 ip4:203.0.113.9 include:silent.example -all", {"ip4": ["203.0.113.9", "203.0.113.10"]}, None, ""),
@@ -152,7 +152,7 @@ def test_a_sender_is_judged_by_its_addresses(
         ("v=spf1 include:silent.example -all", None),
     ],
 )
-def test_a_record_lets_somebody_pass_or_nobody(record: str, passes: bool | None) -> None:
+def test_a_record_lets_someone_pass_or_no_one(record: str, passes: bool | None) -> None:
     assert check_anyone(DOMAIN, world(record)).passes is passes
 
 
@@ -168,11 +168,12 @@ def test_a_record_lets_somebody_pass_or_nobody(record: str, passes: bool | None)
         ("v=spf1 include:google.example ?all", ""),
     ],
 )
-def test_a_record_that_lets_everybody_pass_is_known_by_what_does_it(record: str, term: str) -> None:
-    assert (term in [result.trace[-1].term for result in lets_everyone_pass(DOMAIN, world(record))]) is bool(term)
+def test_a_record_that_lets_everyone_pass_is_reported_with_the_term(record: str, term: str) -> None:
+    terms = [result.trace[-1].term for result in lets_everyone_pass(DOMAIN, world(record))]
+    assert term in terms if term else terms == []
 
 
-# Random records and senders, with pyspf as a judge of its own
+# Random records and senders, with pyspf as an independent judge
 
 _HOSTS = [f"h{number}.example" for number in range(4)]
 _RECORDS = [f"r{number}.example" for number in range(4)]
@@ -234,7 +235,7 @@ _NEEDS = st.one_of(
 )
 
 
-# where one of the networks and hosts above begins, or ends
+# the addresses at which one of the networks and hosts above begins or ends
 _POINTS = sorted(
     {"192.0.1.0", "198.51.100.0", "2001:db7::"}
     | {str(point) for text in (*_NETWORKS, *_ADDRESSES) for point in edges(text)}
@@ -242,7 +243,7 @@ _POINTS = sorted(
 
 
 def _points_of(term: spf.Term, resolver: FakeResolver, names: dict[str, Any]) -> list[str]:
-    """One address of every part of what a sender sends from, found without what is tested."""
+    """An address of every part of the sender's networks, determined without the code under test."""
     if term.name in ("ip4", "ip6"):
         network = ipaddress.ip_network(term.value, strict=False)
         return [point for point in _POINTS if ipaddress.ip_address(point) in network]
@@ -258,7 +259,7 @@ def _receiver(ip: str, domain: str, resolver: FakeResolver) -> str:
 
 @settings(max_examples=examples(300, 10_000))
 @given(names=worlds(), needs=_NEEDS)
-def test_the_verdict_is_that_of_receivers_in_both_directions(names: dict[str, Any], needs: dict[str, Any]) -> None:
+def test_the_verdict_on_a_sender_is_that_of_receivers(names: dict[str, Any], needs: dict[str, Any]) -> None:
     resolver = FakeResolver(names)
     (term,) = spf.wanted(**needs).terms(DOMAIN)
     found = check_terms(DOMAIN, [term], DOMAIN, resolver)
@@ -269,7 +270,7 @@ def test_the_verdict_is_that_of_receivers_in_both_directions(names: dict[str, An
     elif results and not found.unknown:
         assert found.passes is (None if "temperror" in results.values() else True)
     elif not results and term.name != "include":
-        assert found.passes is None  # it has no address
+        assert found.passes is None  # the sender has no address
     if found.passes is None:
         assert found.unknown or found.result is None or found.result.result == "temperror"
     elif found.ip and found.result is not None:

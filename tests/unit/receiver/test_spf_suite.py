@@ -8,10 +8,10 @@ from __future__ import annotations
 from ansible_collections.postmaster.mail.plugins.module_utils.receiver import spf
 from ansible_collections.postmaster.mail.tests.support import spf_suite
 
-DEFAULT = (None, "DEFAULT")  # the suite: the domain gives no explanation of its own
+DEFAULT = (None, "DEFAULT")  # in the suite: the domain has no explanation
 
 
-def test_every_case_of_the_public_suite_gets_one_of_its_right_results() -> None:
+def test_every_case_of_the_public_suite_has_one_of_its_allowed_results() -> None:
     cases = spf_suite.cases()
     wrong = []
     for case in cases:
