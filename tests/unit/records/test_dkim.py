@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
 
-# the value of v=DKIM1; k=rsa; p=… for each size of key
+# the length of v=DKIM1; k=rsa; p=… for each key size
 SIZES = {1024: 234, 2048: 410, 3072: 582, 4096: 754}
 
 
@@ -35,7 +35,7 @@ def rsa_key(bits: int) -> rsa.RSAPrivateKey:
 
 
 def rsa_public_key(bits: int) -> rsa.RSAPublicKey:
-    """A key of this size with which nobody signs: to find two primes can take ten seconds."""
+    """A public key without a private one: finding two primes can take ten seconds."""
     return rsa.RSAPublicNumbers(65537, random.Random(bits).getrandbits(bits) | 1 << (bits - 1) | 1).public_key()
 
 
@@ -58,19 +58,19 @@ def ed25519_base64() -> str:
 
 
 @pytest.mark.parametrize("bits", sorted(SIZES))
-def test_an_rsa_key_in_pem_becomes_a_record_of_the_known_size(bits: int) -> None:
+def test_an_rsa_key_in_pem_becomes_a_record(bits: int) -> None:
     record = dkim.key_record(rsa_pem(bits))
     assert record.value.decode() == f"v=DKIM1; k=rsa; p={rsa_base64(bits)}"
     assert len(record.value) == SIZES[bits]
     assert (dkim.parse(record.value).key_type, dkim.parse(record.value).key_bits) == ("rsa", bits)
 
 
-def test_only_a_short_key_is_warned_about() -> None:
+def test_only_a_short_key_leads_to_a_warning() -> None:
     assert "1024 bits" in dkim.key_record(rsa_pem(1024)).warnings[0]
     assert dkim.key_record(rsa_pem(2048)).warnings == ()
 
 
-def test_a_key_in_the_older_pkcs1_form_is_published_in_the_form_that_all_receivers_read() -> None:
+def test_a_pkcs1_key_is_published_in_the_form_that_all_receivers_read() -> None:
     key = rsa_public_key(2048)
     pem = key.public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
     der = base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.PKCS1)).decode()
@@ -79,7 +79,7 @@ def test_a_key_in_the_older_pkcs1_form_is_published_in_the_form_that_all_receive
     assert dkim.key_record(der).value == expected
 
 
-def test_an_ed25519_key_becomes_its_32_octets() -> None:
+def test_an_ed25519_key_is_published_as_its_32_octets() -> None:
     pem = ed25519_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     record = dkim.key_record(pem)
     assert record.value.decode() == f"v=DKIM1; k=ed25519; p={ed25519_base64()}"
@@ -88,13 +88,13 @@ def test_an_ed25519_key_becomes_its_32_octets() -> None:
     assert dkim.parse(record.value).key_bits == 256
 
 
-def test_blanks_and_line_ends_in_base64_are_forgiven() -> None:
+def test_base64_may_contain_blanks_and_line_ends() -> None:
     text = rsa_base64(2048)
     folded = "  " + "\r\n ".join(text[start : start + 64] for start in range(0, len(text), 64)) + "\n"
     assert dkim.key_record(folded).value == dkim.key_record(text).value
 
 
-def test_a_whole_record_in_zone_file_quotes_is_understood() -> None:
+def test_a_whole_record_in_master_file_quotes_is_read() -> None:
     text = rsa_base64(2048)
     pasted = (
         'mail._domainkey IN TXT ( "v=DKIM1; h=sha256; k=rsa; t=s; "\n'
@@ -107,25 +107,25 @@ def test_a_whole_record_in_zone_file_quotes_is_understood() -> None:
     "pasted",
     ['"v=DKIM1\\; k=rsa\\; n="\n "a\\"b\\"\\; p={key}"', 'v=DKIM1\\; n=a"b"\\; p={key}', 'v=DKIM1; n=a"b"; p={key}'],
 )
-def test_quotes_and_escapes_of_a_master_file_are_told_from_those_of_a_note(pasted: str) -> None:
+def test_quotes_of_a_master_file_are_removed_but_not_those_of_a_note(pasted: str) -> None:
     text = rsa_base64(1024)
     assert dkim.key_record(pasted.replace("{key}", text)).value.decode() == f'v=DKIM1; k=rsa; n=a"b"; p={text}'
 
 
-def test_a_stated_option_stands_above_the_pasted_record() -> None:
+def test_options_override_a_pasted_record() -> None:
     pasted = f"v=DKIM1; t=y; p={rsa_base64(2048)}"
     assert b"t=" not in dkim.key_record(pasted, flags=[]).value
     with pytest.raises(InvalidInput, match="of the type rsa, but key_type is ed25519"):
         dkim.key_record(pasted, key_type="ed25519")
 
 
-def test_a_pasted_record_with_tags_that_nobody_knows_is_told() -> None:
+def test_unknown_tags_of_a_pasted_record_are_left_out_with_a_warning() -> None:
     record = dkim.key_record(f"v=DKIM1; g=*; p={rsa_base64(2048)}")
     assert "left out: g" in record.warnings[0]
     assert b"g=" not in record.value
 
 
-def test_optional_tags_stand_before_the_key_and_defaults_are_left_out() -> None:
+def test_optional_tags_are_before_the_key_and_defaults_are_left_out() -> None:
     record = dkim.key_record(
         rsa_pem(2048), "rsa", ["s", "y"], "rotated 2026; key=2", service_types=["email"], hash_algorithms=["sha256"]
     )
@@ -143,13 +143,13 @@ def test_optional_tags_stand_before_the_key_and_defaults_are_left_out() -> None:
         ({"key_type": "ed25519"}, "of the type rsa"),
     ],
 )
-def test_options_that_no_receiver_understands_are_refused(options: dict[str, Any], reason: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         dkim.key_record(rsa_pem(2048), **options)
 
 
 @pytest.mark.parametrize("tag", ["h=rsa-sha256", "s=web", "t=x"])
-def test_a_tag_of_a_pasted_record_that_cannot_be_is_named_as_it_stands_there(tag: str) -> None:
+def test_an_invalid_tag_of_a_pasted_record_is_quoted(tag: str) -> None:
     pasted = f"v=DKIM1; k=rsa; {tag}; p={rsa_base64(2048)}"
     with pytest.raises(InvalidInput, match=f"The record given as public_key has {tag}, and that tag can hold"):
         dkim.key_record(pasted)
@@ -174,7 +174,7 @@ def private_keys() -> list[str]:
     ]
 
 
-def test_a_private_key_is_refused_and_never_repeated() -> None:
+def test_a_private_key_is_refused_without_showing_it() -> None:
     for text in private_keys():
         with pytest.raises(InvalidInput, match="is a private key") as refused:
             dkim.key_record(text)
@@ -189,7 +189,7 @@ def test_a_private_key_in_a_pasted_record_is_refused() -> None:
 
 
 def weak_key() -> str:
-    """A well-formed RSA key of 512 bits, which the cryptography package would no longer make."""
+    """A well-formed RSA key of 512 bits, which the cryptography package no longer creates."""
     modulus = b"\x02\x41\x00" + b"\xc1" * 64
     numbers = modulus + b"\x02\x03\x01\x00\x01"
     return base64.b64encode(b"\x30" + bytes([len(numbers)]) + numbers).decode()
@@ -209,17 +209,17 @@ def weak_key() -> str:
         ("v=DKIM1; v=DKIM1; p=AAAA", "twice"),
     ],
 )
-def test_what_is_no_usable_public_key_is_refused_in_a_sentence(text: str, reason: str) -> None:
+def test_an_unusable_public_key_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         dkim.key_record(text)
 
 
-def test_a_cut_off_key_is_refused() -> None:
+def test_a_truncated_key_is_refused() -> None:
     with pytest.raises(InvalidInput, match="cut off"):
         dkim.key_record(rsa_base64(2048)[:200])
 
 
-def test_a_key_of_another_kind_is_refused() -> None:
+def test_a_key_that_is_neither_rsa_nor_ed25519_is_refused() -> None:
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     with pytest.raises(InvalidInput, match="neither RSA nor Ed25519"):
@@ -247,12 +247,12 @@ def test_a_record_is_read_with_folding_white_space_and_a_last_semicolon() -> Non
         (b"", "Part 1"),
     ],
 )
-def test_a_broken_record_is_refused_with_its_rule(value: bytes, rule: str) -> None:
+def test_a_malformed_record_is_refused_with_the_rule(value: bytes, rule: str) -> None:
     with pytest.raises(InvalidInput, match=rule):
         dkim.parse(value)
 
 
-def test_a_record_whose_type_is_not_that_of_its_key_is_refused() -> None:
+def test_a_record_with_a_key_of_another_type_is_refused() -> None:
     with pytest.raises(InvalidInput, match="holds something else"):
         dkim.parse(f"v=DKIM1; k=rsa; p={ed25519_base64()}".encode())
 
@@ -281,7 +281,7 @@ def test_an_equivalent_record_is_recognised_as_the_same() -> None:
         assert not dkim.same_key(other.encode(), ours)
 
 
-def test_notes_count_only_where_they_are_asked_for() -> None:
+def test_notes_are_compared_only_if_given() -> None:
     plain, noted = dkim.key_record(rsa_pem(2048)).value, dkim.key_record(rsa_pem(2048), notes="mine").value
     assert dkim.same_key(noted, plain)
     assert not dkim.same_key(plain, noted)
@@ -296,7 +296,7 @@ def test_revoking_empties_the_key_and_keeps_the_rest() -> None:
 
 
 @pytest.mark.parametrize("value", [b"v=DKIM1; p=", b"p=AAAA", b"k=rsa; p=A", b"v=dkim1 p=A", b" v = DKIM1; junk"])
-def test_a_key_record_is_found_among_other_texts_even_if_broken(value: bytes) -> None:
+def test_a_key_record_is_recognised_even_if_malformed(value: bytes) -> None:
     assert dkim.looks_like_dkim(value)
 
 
@@ -346,7 +346,9 @@ def test_a_damaged_der_never_raises_anything_but_invalid_input(data: st.DataObje
     notes=st.none() | st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('"\\;='), max_size=40),
     services=st.none() | st.lists(st.sampled_from(dkim.SERVICE_TYPES), max_size=2),
 )
-def test_what_is_built_is_read_back(bits: int, flags: list[str], notes: str | None, services: list[str] | None) -> None:
+def test_a_generated_record_is_read_back(
+    bits: int, flags: list[str], notes: str | None, services: list[str] | None
+) -> None:
     value = dkim.key_record(rsa_pem(bits), flags=flags, notes=notes, service_types=services).value
     record = dkim.parse(value)
     assert (record.key_bits, set(record.flags)) == (bits, set(flags))

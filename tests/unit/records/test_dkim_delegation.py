@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Selectors, the names of key records, and their delegation by CNAME."""
+"""Selectors, the names of DKIM key records, and their delegation by CNAME."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_owner_is_the_selector_below_domainkey() -> None:
         ("a" * 64, "63 characters"),
     ],
 )
-def test_what_is_no_selector_is_refused_with_the_slip(text: str, reason: str) -> None:
+def test_an_invalid_selector_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         dkim.selector(text)
 
@@ -75,7 +75,7 @@ def test_no_selector_raises_anything_but_invalid_input(text: str) -> None:
         "k1.eu.company-name.com",
     ],
 )
-def test_a_delegation_that_can_be_meant_is_accepted(target: str) -> None:
+def test_a_valid_target_is_accepted(target: str) -> None:
     assert dkim.check_target(OWNER, target, "company-name.com") == target.rstrip(".")
     assert dkim.delegation_faults(OWNER, target, "company-name.com") == ()
 
@@ -96,7 +96,7 @@ def test_a_delegation_that_can_be_meant_is_accepted(target: str) -> None:
         ("two words.com", "not a domain name"),
     ],
 )
-def test_a_target_that_cannot_be_meant_is_refused(target: str, reason: str) -> None:
+def test_an_invalid_target_is_refused(target: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         dkim.check_target(OWNER, target, "company-name.com")
 
@@ -107,14 +107,14 @@ def test_a_doubled_owner_found_in_dns_is_explained() -> None:
     assert f"The name must be {OWNER}." in faults[0]
 
 
-def test_a_target_inside_the_own_domain_found_in_dns_is_explained() -> None:
+def test_a_target_with_the_domain_appended_found_in_dns_is_explained() -> None:
     for inner in ("odoo._domainkey.odoo.com", "s1._domainkey.mailer.ch"):
         (fault,) = dkim.delegation_faults(OWNER, f"{inner}.company-name.com", "company-name.com")
         assert inner in fault
         assert "final dot" in fault
 
 
-def test_a_target_in_a_text_record_is_noticed() -> None:
+def test_a_target_in_a_txt_record_is_recognised() -> None:
     assert dkim.target_in_text(b"odoo._domainkey.odoo.com.") == "odoo._domainkey.odoo.com"
     for other in (b"v=DKIM1; p=AAAA", b"google-site-verification=a.b.c", b"\xff._domainkey.x.com", b""):
         assert dkim.target_in_text(other) is None

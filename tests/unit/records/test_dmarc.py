@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DMARC records: read, asked for, built (RFC 9989, RFC 9990)."""
+"""DMARC records: reading them, checking options, and building new ones (RFC 9989, RFC 9990)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DOMAIN = "company-name.com"
 @pytest.mark.parametrize(
     "value", [b"v=DMARC1", b"v=DMARC1;", b"v = DMARC1 ; p=none", b"V=DMARC1;p=x", b"v=DMARC1; \xff"]
 )
-def test_a_value_that_begins_with_the_version_is_a_record(value: bytes) -> None:
+def test_a_value_that_starts_with_the_version_is_a_record(value: bytes) -> None:
     assert dmarc.is_dmarc(value)
     assert not dmarc.is_near_miss(value)
 
@@ -28,20 +28,20 @@ def test_a_value_that_begins_with_the_version_is_a_record(value: bytes) -> None:
 @pytest.mark.parametrize(
     "value", [b"v=dmarc1; p=none", b" v=DMARC1; p=none", b"v=DMARC1 p=none", b"v=DMARC12", b"v=DMARC1\n"]
 )
-def test_a_value_with_a_slip_in_the_version_is_no_record_but_a_near_miss(value: bytes) -> None:
+def test_a_value_with_a_malformed_version_is_a_near_miss(value: bytes) -> None:
     assert not dmarc.is_dmarc(value)
     assert dmarc.is_near_miss(value)
     with pytest.raises(InvalidInput, match=r"company-name.com.*v=DMARC1"):
         dmarc.parse(value, DOMAIN)
 
 
-def test_other_texts_are_neither() -> None:
+def test_other_texts_are_neither_a_record_nor_a_near_miss() -> None:
     for value in (b"", b"v=spf1 -all", b"p=none; v=DMARC1"):
         assert not dmarc.is_dmarc(value)
         assert not dmarc.is_near_miss(value)
 
 
-def test_tags_are_read_whatever_their_case_and_blanks() -> None:
+def test_tags_are_read_with_any_case_and_blanks() -> None:
     record = dmarc.parse(
         b"v=DMARC1 ; P = Reject;sp=none; t=y; adkim=S; x=1; rua=mailto:a@x.example \t,\t mailto:b@x.example", DOMAIN
     )
@@ -61,11 +61,11 @@ def test_tags_are_read_whatever_their_case_and_blanks() -> None:
         (b"v=DMARC1; junk; p=reject", "reject"),
     ],
 )
-def test_without_a_valid_policy_a_record_counts_only_if_it_asks_for_reports(value: bytes, policy: str) -> None:
+def test_a_record_without_a_valid_policy_counts_only_if_it_asks_for_reports(value: bytes, policy: str) -> None:
     assert dmarc.parse(value, DOMAIN).policy == policy
 
 
-def test_a_new_record_has_the_policy_second_and_no_defaults() -> None:
+def test_a_new_record_has_the_policy_after_the_version_and_no_defaults() -> None:
     assert dmarc.build(dmarc.wanted()) == b"v=DMARC1; p=none"
     asked = dmarc.wanted(
         policy="none",
@@ -137,12 +137,12 @@ def test_a_report_address_given_twice_counts_once() -> None:
         ({"failure_reports": [""]}, "not a report address"),
     ],
 )
-def test_what_no_record_can_say_is_refused(options: dict[str, Any], reason: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         dmarc.wanted(**options)
 
 
-def test_report_addresses_elsewhere_need_the_authorisation_of_their_domain() -> None:
+def test_report_addresses_in_other_domains_need_their_authorisation() -> None:
     asked = dmarc.wanted(
         aggregate_reports=["a@company-name.com", "b@mail.company-name.com", "c@reports.example", "d@Reports.example"],
         failure_reports=["e@other.example"],
@@ -154,7 +154,7 @@ def test_report_addresses_elsewhere_need_the_authorisation_of_their_domain() -> 
     assert dmarc.external_report_domains(record, DOMAIN) == ["reports.example"]
 
 
-def test_the_authorisation_stands_below_the_report_domain() -> None:
+def test_the_authorisation_record_is_below_the_report_domain() -> None:
     assert dmarc.authorisation_name(DOMAIN, "reports.example") == "company-name.com._report._dmarc.reports.example"
     assert dmarc.is_dmarc(dmarc.AUTHORISATION)
     long = ".".join(["d" * 60] * 2)
@@ -162,7 +162,7 @@ def test_the_authorisation_stands_below_the_report_domain() -> None:
         dmarc.authorisation_name(f"{long}.com", f"{long}.org")
 
 
-def test_the_tree_walk_asks_every_name_up_to_the_top() -> None:
+def test_the_tree_walk_queries_every_name_up_to_the_top() -> None:
     assert dmarc.tree_walk("a.mail.example.com") == [
         "_dmarc.a.mail.example.com",
         "_dmarc.mail.example.com",
@@ -185,7 +185,7 @@ def test_the_tree_walk_of_a_deep_name_jumps_to_the_last_seven_labels() -> None:
 
 
 @given(st.binary(max_size=200), st.booleans())
-def test_a_record_keeps_every_octet(value: bytes, versioned: bool) -> None:
+def test_any_record_keeps_every_octet(value: bytes, versioned: bool) -> None:
     value = b"v=DMARC1;" + value if versioned else value
     try:
         record = dmarc.parse(value, DOMAIN)
@@ -198,7 +198,7 @@ def test_a_record_keeps_every_octet(value: bytes, versioned: bool) -> None:
 
 
 @given(st.text(max_size=40))
-def test_no_report_address_raises_anything_but_invalid_input(text: str) -> None:
+def test_any_report_address_is_written_and_read_back_or_refused(text: str) -> None:
     for address in (text, f"mailto:{text}", f"{text}@x.example"):
         try:
             asked = dmarc.wanted(aggregate_reports=[address])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of DMARC, merged into a record that is there."""
+"""Merging options into an existing DMARC record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def merged(existing: str, allow_weaker: bool = False, **options: Any) -> str:
     return merge(existing, allow_weaker, **options).value.decode()
 
 
-def test_a_stricter_policy_stays_and_is_told() -> None:
+def test_a_stricter_policy_stays_with_a_note() -> None:
     result = merge("v=DMARC1; p=reject", policy="none")
     assert result.value == b"v=DMARC1; p=reject"
     assert result.left_alone == (
@@ -33,17 +33,17 @@ def test_a_stricter_policy_stays_and_is_told() -> None:
     )
 
 
-def test_a_policy_is_raised_in_its_place() -> None:
+def test_a_policy_is_raised_in_place() -> None:
     assert merged("v=DMARC1;  p = none ;rua=mailto:a@x.example;", policy="reject") == (
         "v=DMARC1;  p = reject ;rua=mailto:a@x.example;"
     )
 
 
-def test_a_policy_is_lowered_only_if_that_is_allowed() -> None:
+def test_a_policy_is_lowered_with_allow_weaker() -> None:
     assert merged("v=DMARC1; p=reject; sp=reject", True, policy="none") == "v=DMARC1; p=none; sp=reject"
 
 
-def test_a_record_without_a_valid_policy_gets_one_right_after_the_version() -> None:
+def test_a_record_without_a_valid_policy_gets_one_after_the_version() -> None:
     assert merged("v=DMARC1; rua=mailto:a@x.example", policy="none") == "v=DMARC1; p=none; rua=mailto:a@x.example"
     assert merged("v=DMARC1; p=quarantaine", policy="quarantine") == "v=DMARC1; p=quarantine"
     assert merged("v=DMARC1", policy="none") == "v=DMARC1; p=none"
@@ -66,7 +66,7 @@ def test_an_invalid_policy_is_not_replaced_by_a_weaker_one(record: str, reason: 
     assert merged(record, True, policy="none").startswith("v=DMARC1; p=none")
 
 
-def test_a_new_tag_goes_to_its_place_in_the_style_of_the_record() -> None:
+def test_a_new_tag_is_added_in_its_place_and_in_the_style_of_the_record() -> None:
     assert merged("v=DMARC1;p=none;rua=mailto:a@x.example", subdomain_policy="reject") == (
         "v=DMARC1;p=none;sp=reject;rua=mailto:a@x.example"
     )
@@ -75,44 +75,44 @@ def test_a_new_tag_goes_to_its_place_in_the_style_of_the_record() -> None:
     )
 
 
-def test_subdomains_keep_the_protection_that_the_policy_gives_them() -> None:
+def test_the_policy_of_subdomains_is_not_weakened_unless_allowed() -> None:
     result = merge("v=DMARC1; p=reject", subdomain_policy="none", nonexistent_policy="quarantine")
     assert result.value == b"v=DMARC1; p=reject"
     assert len(result.left_alone) == 2
     assert merged("v=DMARC1; p=reject", True, subdomain_policy="none") == "v=DMARC1; p=reject; sp=none"
 
 
-def test_the_policy_of_subdomains_can_stay_behind_a_raised_policy_but_not_fall() -> None:
+def test_the_policy_of_subdomains_may_stay_when_the_policy_is_raised_but_not_fall() -> None:
     assert merged("v=DMARC1; p=none", policy="reject", subdomain_policy="none") == "v=DMARC1; p=reject; sp=none"
     assert merged("v=DMARC1; p=quarantine", policy="reject", subdomain_policy="none") == (
         "v=DMARC1; p=reject; sp=quarantine"
     )
 
 
-def test_a_test_of_a_stricter_policy_is_possible_where_it_weakens_nothing() -> None:
+def test_testing_a_stricter_policy_is_allowed_if_it_weakens_nothing() -> None:
     assert merged("v=DMARC1; p=none", policy="quarantine", testing=True) == "v=DMARC1; p=quarantine; t=y"
     assert merged("v=DMARC1; p=quarantine", policy="reject", testing=True) == "v=DMARC1; p=reject; t=y"
 
 
-def test_an_enforced_policy_does_not_go_back_to_a_test_unless_allowed() -> None:
+def test_an_enforced_policy_is_not_put_back_to_testing_unless_allowed() -> None:
     result = merge("v=DMARC1; p=reject", policy="none", testing=True)
     assert result.value == b"v=DMARC1; p=reject"
     assert "testing would weaken the policy" in result.left_alone[1]
     assert merged("v=DMARC1; p=reject", True, testing=True) == "v=DMARC1; p=reject; t=y"
 
 
-def test_a_test_that_would_weaken_another_policy_is_a_conflict_and_never_enforced_instead() -> None:
+def test_testing_that_would_weaken_the_subdomain_policy_is_a_conflict() -> None:
     with pytest.raises(Conflict, match="would weaken the subdomain policy"):
         merge("v=DMARC1; p=none; sp=reject", policy="quarantine", testing=True)
 
 
-def test_the_end_of_a_test_is_written_in_place() -> None:
+def test_the_end_of_testing_is_written_in_place() -> None:
     assert merged("v=DMARC1; p=reject; t=y; x=1", testing=False) == "v=DMARC1; p=reject; t=n; x=1"
     assert merged("v=DMARC1; p=reject", testing=False) == "v=DMARC1; p=reject"
     assert "receivers apply quarantine instead of reject" in merge("v=DMARC1; p=reject; t=y", policy="none").warnings[0]
 
 
-def test_a_strict_alignment_is_relaxed_only_if_that_is_allowed() -> None:
+def test_strict_alignment_is_relaxed_only_if_allowed() -> None:
     result = merge("v=DMARC1; p=none; adkim=s", dkim_alignment="relaxed")
     assert result.value == b"v=DMARC1; p=none; adkim=s"
     assert "adkim= is strict" in result.left_alone[0]
@@ -121,7 +121,7 @@ def test_a_strict_alignment_is_relaxed_only_if_that_is_allowed() -> None:
     assert merged("v=DMARC1; p=none", dkim_alignment="relaxed") == "v=DMARC1; p=none"
 
 
-def test_report_addresses_join_those_that_are_there() -> None:
+def test_report_addresses_are_added_to_the_existing_ones() -> None:
     existing = "v=DMARC1; p=none; rua=mailto:B@Vendor.example!10m, mailto:a@x.example"
     assert merged(existing, aggregate_reports=["B@vendor.example"]) == existing
     assert merged(existing, aggregate_reports=["c@x.example", "a@x.example"]) == existing + ",mailto:c@x.example"
@@ -133,36 +133,36 @@ def test_report_addresses_join_those_that_are_there() -> None:
     )
 
 
-def test_failure_options_are_ensured_and_their_order_does_not_count() -> None:
+def test_failure_options_are_set_and_their_order_does_not_matter() -> None:
     assert merged("v=DMARC1; p=none; fo=d:1", failure_options=["1", "d"]) == "v=DMARC1; p=none; fo=d:1"
     assert merged("v=DMARC1; p=none; fo=d", failure_options=["1"]) == "v=DMARC1; p=none; fo=1"
     assert merged("v=DMARC1; p=none", failure_options=["0"]) == "v=DMARC1; p=none"
     assert "means nothing without a failure report address" in merge("v=DMARC1; p=none; fo=1").warnings[0]
 
 
-def test_historic_tags_are_kept_and_told() -> None:
+def test_historic_tags_are_kept_with_a_warning() -> None:
     result = merge("v=DMARC1; p=none; pct=0; ri=3600; rua=mailto:a@x.example", policy="reject")
     assert result.value == b"v=DMARC1; p=reject; pct=0; ri=3600; rua=mailto:a@x.example"
     assert "pct=0, which receivers ignore since RFC 9989: they apply reject to all mail" in result.warnings[0]
     assert "ri=" in result.warnings[1]
 
 
-def test_a_policy_of_none_without_reports_gets_a_hint() -> None:
+def test_a_policy_of_none_without_reports_leads_to_a_warning() -> None:
     assert "Set aggregate_reports to learn" in merge("v=DMARC1; p=none").warnings[0]
     assert merge("v=DMARC1; p=reject").warnings == ()
 
 
-def test_a_report_address_that_lacks_its_scheme_is_told() -> None:
+def test_a_report_address_without_mailto_leads_to_a_warning() -> None:
     assert "lacks mailto:" in merge("v=DMARC1; p=reject; rua=a@x.example").warnings[0]
 
 
-def test_a_tag_that_contradicts_itself_is_a_conflict() -> None:
+def test_a_tag_with_contradicting_values_is_a_conflict() -> None:
     with pytest.raises(Conflict, match="p= more than once"):
         merge("v=DMARC1; p=none; p=reject", policy="none")
     assert merged("v=DMARC1; p=none; P=None", policy="reject") == "v=DMARC1; p=reject; P=reject"
 
 
-def test_nothing_asked_leaves_every_octet() -> None:
+def test_without_options_every_octet_stays() -> None:
     value = b"v=DMARC1 ;;p=none; \xff junk; sp =; t=maybe ;"
     assert dmarc.merge(value, dmarc.wanted(), DOMAIN).value == value
 
@@ -202,7 +202,7 @@ records = st.lists(tags, max_size=8).map(lambda parts: ";".join(["v=DMARC1", *pa
 
 
 @given(existing=records, asked=asked, allow_weaker=st.booleans())
-def test_a_merge_never_weakens_changes_nothing_foreign_and_is_done_once(
+def test_a_merge_weakens_nothing_keeps_other_tags_and_is_idempotent(
     existing: bytes, asked: dmarc.DmarcWanted, allow_weaker: bool
 ) -> None:
     before = dmarc.parse(existing, DOMAIN)
@@ -225,7 +225,7 @@ def test_a_merge_never_weakens_changes_nothing_foreign_and_is_done_once(
 
 
 @given(existing=records, asked=asked)
-def test_what_is_asked_is_there_afterwards_or_something_stricter(existing: bytes, asked: dmarc.DmarcWanted) -> None:
+def test_with_allow_weaker_everything_asked_for_is_there_afterwards(existing: bytes, asked: dmarc.DmarcWanted) -> None:
     try:
         result = dmarc.merge(existing, asked, DOMAIN, allow_weaker=True)
     except Conflict:
@@ -243,7 +243,7 @@ def test_what_is_asked_is_there_afterwards_or_something_stricter(existing: bytes
 
 
 @given(asked=asked)
-def test_a_record_that_was_built_needs_no_merge(asked: dmarc.DmarcWanted) -> None:
+def test_a_new_record_needs_no_merge(asked: dmarc.DmarcWanted) -> None:
     built = dmarc.build(asked)
     result = dmarc.merge(built, asked, DOMAIN)
     assert (result.value, result.left_alone) == (built, ())

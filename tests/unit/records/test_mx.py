@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""MX record sets, null MX included (RFC 5321 5.1, RFC 7505)."""
+"""MX record sets, including null MX (RFC 5321 5.1, RFC 7505)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def asked(*pairs: tuple[int, str]) -> Any:
     return mx.exchanges([{"preference": preference, "host": host} for preference, host in pairs])
 
 
-def test_exchanges_are_names_with_a_preference() -> None:
+def test_exchanges_are_read_with_their_preference() -> None:
     assert asked((10, "Company.Odoo.com."), (20, "b.example.net")) == (
         exchange(10, "company.odoo.com."),
         exchange(20, "b.example.net."),
@@ -52,23 +52,23 @@ def test_exchanges_are_names_with_a_preference() -> None:
         ([{"preference": 1, "host": "a.example.net"}, {"preference": 2, "host": "A.example.net."}], "listed twice"),
     ],
 )
-def test_what_is_no_exchange_is_refused(options: list[dict[str, Any]], reason: str) -> None:
+def test_an_invalid_exchange_is_refused(options: list[dict[str, Any]], reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         mx.exchanges(options)
 
 
-def test_the_set_that_is_wanted_stays_in_its_order() -> None:
+def test_a_set_that_is_as_desired_keeps_its_order() -> None:
     there = [(20, dns.name.from_text("b.example.net")), (10, dns.name.from_text("a.example.net"))]
     assert list(mx.merge(there, asked((10, "a.example.net"), (20, "b.example.net")), DOMAIN, exact=False)) == there
 
 
-def test_the_preference_of_a_wanted_host_is_corrected() -> None:
+def test_a_wrong_preference_is_corrected() -> None:
     wanted = asked((10, "a.example.net"))
     assert mx.merge([exchange(50, "a.example.net.")], wanted, DOMAIN, exact=False) == wanted
     assert mx.merge([exchange(5, "a.example.net."), *wanted], wanted, DOMAIN, exact=False) == wanted
 
 
-def test_a_preference_that_is_not_stated_is_not_changed() -> None:
+def test_a_preference_that_is_not_given_is_not_changed() -> None:
     wanted = mx.exchanges([{"host": "a.example.net"}, {"host": "b.example.net", "preference": 20}])
     there = [exchange(5, "a.example.net"), exchange(30, "a.example.net")]
     assert mx.merge(there, wanted, DOMAIN, exact=True) == (*there, exchange(20, "b.example.net"))
@@ -83,7 +83,7 @@ def test_a_null_mx_needs_no_preference() -> None:
     assert mx.merge([exchange(0, ".")], wanted, DOMAIN, exact=False) == (exchange(0, "."),)
 
 
-def test_foreign_exchanges_are_a_conflict_that_names_them_and_the_way_out() -> None:
+def test_other_exchanges_are_a_conflict_that_names_them_and_the_solution() -> None:
     there = [exchange(1, "aspmx.l.google.com.")]
     wanted = asked((10, "company.odoo.com"))
     with pytest.raises(Conflict, match=r"mail.company-name.com .*1 aspmx.l.google.com.*exact: true"):
@@ -101,13 +101,13 @@ def test_a_null_mx_and_a_real_one_do_not_mix() -> None:
     assert mx.merge([], null, DOMAIN, exact=False) == null
 
 
-def test_removal_takes_the_named_hosts_and_leaves_the_others() -> None:
+def test_only_the_given_hosts_are_removed() -> None:
     there = [exchange(5, "a.example.net."), exchange(10, "b.example.net.")]
     assert mx.remove(there, asked((10, "A.example.net")), DOMAIN) == (exchange(10, "b.example.net."),)
 
 
 @pytest.mark.parametrize("zone", ["company-name.com", "mail.company-name.com"])
-def test_a_host_whose_final_dot_is_missing_is_not_another_exchange(zone: str) -> None:
+def test_a_host_with_the_zone_appended_is_the_same_exchange(zone: str) -> None:
     slip = exchange(10, f"Company.odoo.com.{zone}.")
     wanted = asked((10, "company.odoo.com"))
     assert mx.merge([slip], wanted, DOMAIN, exact=False) == wanted
@@ -118,7 +118,7 @@ def test_a_host_whose_final_dot_is_missing_is_not_another_exchange(zone: str) ->
 @pytest.mark.parametrize(
     "host", ["company.odoo.com.other.org", "company.odoo.com.com", "x.odoo.com.company-name.com", "com"]
 )
-def test_a_host_that_only_looks_like_it_is_another_exchange(host: str) -> None:
+def test_a_similar_host_is_another_exchange(host: str) -> None:
     there = [exchange(10, f"{host}.")]
     with pytest.raises(Conflict, match="other mail exchanges"):
         mx.merge(there, asked((10, "company.odoo.com")), DOMAIN, exact=False)
@@ -130,7 +130,7 @@ pairs = st.lists(st.tuples(st.integers(0, 65535), hosts), min_size=1, max_size=3
 
 
 @given(existing=pairs, wanted=pairs, exact=st.booleans())
-def test_a_merge_gives_what_is_asked_or_a_conflict_and_a_second_one_changes_nothing(
+def test_a_merge_leads_to_the_desired_set_or_a_conflict_and_is_idempotent(
     existing: list[tuple[int, str]], wanted: list[tuple[int, str]], exact: bool
 ) -> None:
     there, ours = asked(*existing), asked(*wanted)
@@ -146,7 +146,7 @@ def test_a_merge_gives_what_is_asked_or_a_conflict_and_a_second_one_changes_noth
 
 
 @given(st.text(max_size=20), st.integers() | st.text(max_size=3) | st.none())
-def test_no_option_raises_anything_but_invalid_input(host: str, preference: Any) -> None:
+def test_any_option_is_accepted_or_refused(host: str, preference: Any) -> None:
     try:
         mx.exchanges([{"preference": preference, "host": host}])
     except InvalidInput:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Slips that people make in records, and what they meant; where nobody can tell, nothing is made of it."""
+"""Common mistakes in records, and what was meant; if that is not clear, nothing is repaired."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ DOMAIN = "company-name.com"
         ("v=spf1 foo:bar -all", None),
         ("v=spf1 ip4:300.1.1.1 -all", None),
         ("v=spf10 mx", None),
-        ('"v=spf1 mx +all"', None),  # receivers ignore it now
+        ('"v=spf1 mx +all"', None),  # receivers ignore it today, so a repair would let everyone pass
         ("google-site-verification=x", None),
     ],
 )
-def test_an_spf_record_with_a_slip(slip: str, meant: str | None) -> None:
+def test_a_malformed_spf_record_is_repaired_if_the_meaning_is_clear(slip: str, meant: str | None) -> None:
     assert spf_repair.repaired(slip.encode(), DOMAIN) == (meant.encode() if meant else None)
 
 
@@ -63,12 +63,12 @@ def test_an_spf_record_with_a_slip(slip: str, meant: str | None) -> None:
         ("v=DMARC1; p=none; p=reject", "v=DMARC1; p=reject"),
         ("v=DMARC1; p=none", None),
         ("v=DMARC1; p=stop", None),
-        ("v=DMARC1; p=reject; sp=nonee", None),  # today subdomains are rejected as well
+        ("v=DMARC1; p=reject; sp=nonee", None),  # subdomains are rejected today, too
         ("v=DMARC1; p=none; rua=nobody", None),
         ("v=DMARC2; p=reject", None),
     ],
 )
-def test_a_dmarc_record_with_a_slip(slip: str, meant: str | None) -> None:
+def test_a_malformed_dmarc_record_is_repaired_if_the_meaning_is_clear(slip: str, meant: str | None) -> None:
     assert dmarc_repair.repaired(slip.encode(), DOMAIN) == (meant.encode() if meant else None)
 
 
@@ -90,7 +90,7 @@ PARTS = [
     st.sampled_from(["v=DMARC1", "v=dmarc1", '"v=DMARC1']),
     st.lists(st.tuples(st.sampled_from([";", "; ", " ", ", ", "\\; "]), st.sampled_from(PARTS)), max_size=5),
 )
-def test_no_repair_is_weaker_and_none_is_repaired_twice(version: str, parts: list[tuple[str, str]]) -> None:
+def test_a_repair_weakens_nothing_and_is_idempotent(version: str, parts: list[tuple[str, str]]) -> None:
     value = (version + "".join(before + part for before, part in parts)).encode()
     meant = dmarc_repair.repaired(value, DOMAIN)
     if meant is None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of a domain's SPF record."""
+"""Reading, building, merging and removing SPF records."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def warned(existing: bytes, wanted: spf.SpfWanted = ODOO) -> str:
 
 class TestSelection:
     @pytest.mark.parametrize("value", [b"v=spf1", b"v=spf1 ", b"V=SPF1 -ALL", b"v=spf1 not a valid record"])
-    def test_a_value_that_starts_with_the_version_is_selected(self, value: bytes) -> None:
+    def test_a_value_that_starts_with_the_version_is_an_spf_record(self, value: bytes) -> None:
         assert spf.is_spf(value)
 
     @pytest.mark.parametrize(
         "value", [b"", b"v=spf10 -all", b" v=spf1 -all", b"v=spf1;", b"v=spf1\n", b"v=spf1\t-all", b"spf2.0/pra -all"]
     )
-    def test_anything_else_is_another_kind_of_text(self, value: bytes) -> None:
+    def test_any_other_value_is_no_spf_record(self, value: bytes) -> None:
         assert not spf.is_spf(value)
 
 
@@ -48,7 +48,7 @@ class TestGrammar:
             b"v=spf1 -all include:never-reached.example.com",
         ],
     )
-    def test_a_valid_record_is_written_back_as_it_was(self, value: bytes) -> None:
+    def test_a_valid_record_is_written_back_unchanged(self, value: bytes) -> None:
         assert spf.parse(value, DOMAIN).to_bytes() == value
 
     def test_a_term_is_read_with_its_parts(self) -> None:
@@ -56,7 +56,7 @@ class TestGrammar:
         assert (term.qualifier, term.name, term.value) == ("~", "a", "Mail.Example.com/24//64")
         assert (term.text, term.position) == ("~A:Mail.Example.com/24//64", 9)
 
-    def test_all_and_redirect_are_known(self) -> None:
+    def test_all_and_redirect_are_read(self) -> None:
         record = spf.parse(b"v=spf1 redirect=_spf.example.com -all all", DOMAIN)
         assert (record.all, record.redirect) == ("-", "_spf.example.com")
         assert spf.parse(b"v=spf1 ALL", DOMAIN).all == "+"
@@ -111,7 +111,7 @@ class TestGrammar:
         assert reason in message
         assert "RFC 7208" in message
 
-    def test_an_error_after_all_is_an_error_too(self) -> None:
+    def test_a_syntax_error_after_all_is_an_error_too(self) -> None:
         with pytest.raises(InvalidInput, match="character 13"):
             spf.parse(b"v=spf1 -all moo", DOMAIN)
 
@@ -133,7 +133,7 @@ class TestGrammar:
         with pytest.raises(InvalidInput, match=reason):
             spf.parse(value, DOMAIN)
 
-    def test_another_text_is_no_record(self) -> None:
+    def test_another_text_is_refused(self) -> None:
         with pytest.raises(InvalidInput, match="is not an SPF record"):
             spf.parse(b"google-site-verification=abc", DOMAIN)
 
@@ -142,10 +142,10 @@ class TestBuild:
     def test_a_new_record_ends_in_softfail(self) -> None:
         assert spf.build(ODOO) == b"v=spf1 include:_spf.odoo.com ~all"
 
-    def test_all_is_as_stated(self) -> None:
+    def test_all_is_written_as_given(self) -> None:
         assert spf.build(spf.wanted(all="fail")) == b"v=spf1 -all"
 
-    def test_terms_stand_in_the_order_asked_for(self) -> None:
+    def test_terms_are_written_in_the_order_of_the_options(self) -> None:
         wanted = spf.wanted(
             include=["b.example.com", "a.example.com"], ip4=["192.0.2.25"], ip6=["2001:db8::1"], a=[""], mx=["/24"]
         )
@@ -164,16 +164,16 @@ class TestMerge:
         expected = b"v=spf1 include:_spf.odoo.com include:_spf.google.com ~all"
         assert merged(b"v=spf1 include:_spf.google.com ~all") == expected
 
-    def test_several_terms_keep_the_order_asked_for(self) -> None:
+    def test_several_terms_are_added_in_the_order_of_the_options(self) -> None:
         wanted = spf.wanted(include=["_spf.odoo.com", "mx.ovh.com"], ip4=["192.0.2.25"])
         assert merged(b"v=spf1 mx -all", wanted) == (
             b"v=spf1 include:_spf.odoo.com include:mx.ovh.com ip4:192.0.2.25 mx -all"
         )
 
-    def test_foreign_spacing_and_case_stay(self) -> None:
+    def test_the_spacing_and_case_of_other_terms_stay(self) -> None:
         assert merged(b"V=SPF1   MX  X-y=%{d} -ALL ") == b"V=SPF1 include:_spf.odoo.com   MX  X-y=%{d} -ALL "
 
-    def test_terms_go_after_the_deny_terms_that_lead_the_record(self) -> None:
+    def test_terms_are_added_after_leading_terms_that_reject(self) -> None:
         assert merged(b"v=spf1 -ip4:192.0.2.1 x=y -exists:b.example.com mx -a -all") == (
             b"v=spf1 -ip4:192.0.2.1 x=y -exists:b.example.com include:_spf.odoo.com mx -a -all"
         )
@@ -187,11 +187,11 @@ class TestMerge:
             b"v=spf1  include:_spf.odoo.com include:_spf.odoo.com -all",
         ],
     )
-    def test_an_include_that_is_there_in_any_spelling_is_not_added_again(self, existing: bytes) -> None:
+    def test_an_existing_include_in_any_spelling_is_not_added_again(self, existing: bytes) -> None:
         assert merged(existing) == existing
 
     @pytest.mark.parametrize("near", [b"x_spf.odoo.com", b"_spf.odoo.com.evil.example", b"spf.odoo.com"])
-    def test_a_name_that_only_looks_alike_is_another_include(self, near: bytes) -> None:
+    def test_a_similar_name_is_another_include(self, near: bytes) -> None:
         assert merged(b"v=spf1 include:" + near + b" ~all").startswith(b"v=spf1 include:_spf.odoo.com include:" + near)
 
     @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ class TestMerge:
             (spf.wanted(exists=["%{i}._spf.Example.com"]), b"v=spf1 exists:%{i}._SPF.example.com. -all"),
         ],
     )
-    def test_a_term_that_says_the_same_in_other_words_is_present(self, wanted: spf.SpfWanted, existing: bytes) -> None:
+    def test_an_equivalent_term_counts_as_present(self, wanted: spf.SpfWanted, existing: bytes) -> None:
         assert merged(existing, wanted) == existing
 
     def test_an_upper_case_macro_is_another_term(self) -> None:
@@ -220,29 +220,29 @@ class TestMerge:
         assert message.startswith("company-name.com: the SPF record")
         assert f"Remove {qualifier}include:_spf.odoo.com from the record" in message
 
-    def test_an_include_after_all_is_moved_to_where_it_counts(self) -> None:
+    def test_an_include_after_all_is_moved_before_it(self) -> None:
         assert merged(b"v=spf1 mx -all  Include:_spf.odoo.com x=y") == b"v=spf1 Include:_spf.odoo.com mx -all x=y"
 
     @pytest.mark.parametrize("ending", [b"~all", b"-all", b"?all", b"+all", b"all"])
-    def test_the_result_for_others_is_never_changed_unasked(self, ending: bytes) -> None:
+    def test_all_is_not_changed_unless_asked(self, ending: bytes) -> None:
         assert merged(b"v=spf1 mx " + ending) == b"v=spf1 include:_spf.odoo.com mx " + ending
 
-    def test_a_stated_all_replaces_the_one_that_is_there_in_its_place(self) -> None:
+    def test_a_given_all_replaces_the_existing_one_in_place(self) -> None:
         assert merged(b"v=spf1 mx  ?ALL exp=e.example.com", spf.wanted(all="fail")) == (
             b"v=spf1 mx  -ALL exp=e.example.com"
         )
         assert merged(b"v=spf1 mx all", spf.wanted(all="softfail")) == b"v=spf1 mx ~all"
 
-    def test_a_stated_all_is_added_after_the_last_mechanism(self) -> None:
+    def test_a_given_all_is_added_after_the_last_mechanism(self) -> None:
         assert merged(b"v=spf1 mx exp=e.example.com ", spf.wanted(all="fail")) == b"v=spf1 mx -all exp=e.example.com "
         assert merged(b"v=spf1", spf.wanted(all="fail")) == b"v=spf1 -all"
 
-    def test_an_include_goes_before_a_redirect_and_no_all_is_added(self) -> None:
+    def test_an_include_is_added_before_a_redirect_without_an_all(self) -> None:
         assert merged(b"v=spf1 redirect=_spf.example.com") == (
             b"v=spf1 include:_spf.odoo.com redirect=_spf.example.com"
         )
 
-    def test_a_stated_all_that_would_disable_a_redirect_is_a_conflict(self) -> None:
+    def test_a_given_all_that_would_disable_a_redirect_is_a_conflict(self) -> None:
         with pytest.raises(Conflict, match="~all would disable that"):
             merged(b"v=spf1 redirect=_spf.example.com", spf.wanted(all="softfail"))
 
@@ -265,61 +265,61 @@ class TestWarnings:
             (b"v=spf1 include=x.example.com -all", "ignore include=x.example.com"),
         ],
     )
-    def test_what_deserves_a_look_is_said_in_one_sentence(self, existing: bytes, sentence: str) -> None:
+    def test_a_questionable_record_leads_to_a_warning(self, existing: bytes, sentence: str) -> None:
         said = warned(existing)
         assert said.startswith("company-name.com: ") and "\n" not in said
         assert sentence in said
 
-    def test_a_sound_record_gives_none(self) -> None:
+    def test_a_good_record_leads_to_no_warning(self) -> None:
         assert warned(b"v=spf1 a mx include:_spf.google.com exp=e.example.com x=y -all") == ""
 
-    def test_a_replaced_all_is_not_warned_about(self) -> None:
+    def test_a_replaced_all_leads_to_no_warning(self) -> None:
         assert warned(b"v=spf1 mx +all", spf.wanted(all="fail")) == ""
 
 
 class TestExact:
-    def test_other_terms_and_modifiers_go_and_all_stays(self) -> None:
+    def test_other_terms_and_modifiers_are_removed_but_all_stays(self) -> None:
         assert spf.exact(ODOO, b"v=spf1 mx include:_spf.odoo.com x=y exp=e.example.com -ALL a", DOMAIN) == (
             b"v=spf1 include:_spf.odoo.com -ALL"
         )
 
-    def test_without_a_record_it_is_a_new_one(self) -> None:
+    def test_without_a_record_a_new_one_is_built(self) -> None:
         assert spf.exact(ODOO, None, DOMAIN) == b"v=spf1 include:_spf.odoo.com ~all"
 
-    def test_the_same_terms_in_another_order_and_spelling_stay_as_they_are(self) -> None:
+    def test_the_same_terms_in_another_order_and_spelling_stay(self) -> None:
         wanted = spf.wanted(include=["_spf.odoo.com"], a=[""], ip4=["192.0.2.1"])
         existing = b"V=spf1  +A:company-name.com ip4:192.0.2.1/32 include:_SPF.odoo.com.  ?all "
         assert spf.exact(wanted, existing, DOMAIN) == existing
 
-    def test_a_stated_all_counts(self) -> None:
+    def test_a_given_all_is_set(self) -> None:
         wanted = spf.wanted(include=["_spf.odoo.com"], all="fail")
         assert spf.exact(wanted, b"v=spf1 include:_spf.odoo.com ~all", DOMAIN) == b"v=spf1 include:_spf.odoo.com -all"
 
-    def test_another_qualifier_is_another_term(self) -> None:
+    def test_a_term_with_another_qualifier_is_replaced(self) -> None:
         assert spf.exact(ODOO, b"v=spf1 ?include:_spf.odoo.com ~all", DOMAIN) == b"v=spf1 include:_spf.odoo.com ~all"
 
-    def test_a_redirect_is_replaced_by_the_all_of_a_new_record(self) -> None:
+    def test_a_redirect_is_replaced_by_softfail(self) -> None:
         assert spf.exact(ODOO, b"v=spf1 redirect=x.example.com", DOMAIN) == b"v=spf1 include:_spf.odoo.com ~all"
 
 
 class TestRemove:
-    def test_what_remains_is_byte_for_byte_what_it_was(self) -> None:
+    def test_the_rest_of_the_record_does_not_change(self) -> None:
         existing = b"V=spf1   include:_spf.google.com  include:_spf.odoo.com   x=y ~All "
         assert spf.remove(existing, ODOO, DOMAIN) == b"V=spf1   include:_spf.google.com   x=y ~All "
 
     @pytest.mark.parametrize("ending", [b"", b" ~all", b" ?all"])
-    def test_a_record_that_says_nothing_more_goes(self, ending: bytes) -> None:
+    def test_a_record_without_any_other_term_is_removed(self, ending: bytes) -> None:
         assert spf.remove(b"v=spf1 include:_spf.odoo.com" + ending, ODOO, DOMAIN) is None
 
-    def test_a_record_that_says_that_no_mail_is_sent_stays(self) -> None:
+    def test_a_record_that_rejects_all_mail_stays(self) -> None:
         assert spf.remove(b"v=spf1 include:_spf.odoo.com -all", ODOO, DOMAIN) == b"v=spf1 -all"
 
-    def test_a_stated_all_is_not_removed(self) -> None:
+    def test_a_given_all_is_not_removed(self) -> None:
         wanted = spf.wanted(include=["_spf.odoo.com"], all="fail")
         assert spf.remove(b"v=spf1 include:_spf.odoo.com mx -all", wanted, DOMAIN) == b"v=spf1 mx -all"
 
     @pytest.mark.parametrize("existing", [b"v=spf1 ~all", b"v=spf1 mx  ~all", b"v=spf1 -include:_spf.odoo.com ~all"])
-    def test_a_record_without_the_term_is_left_alone(self, existing: bytes) -> None:
+    def test_a_record_without_the_term_does_not_change(self, existing: bytes) -> None:
         assert spf.remove(existing, ODOO, DOMAIN) == existing
 
 
@@ -338,12 +338,12 @@ class TestConsolidate:
         values = [f"v=spf1 a {first}".encode(), f"v=spf1 mx {second}".encode()]
         assert spf.consolidate(values, DOMAIN) == f"v=spf1 a mx {joined}".encode()
 
-    def test_what_was_never_reached_stays_out_of_reach(self) -> None:
+    def test_terms_after_all_stay_after_all(self) -> None:
         assert spf.consolidate([b"v=spf1 a ~all ip4:192.0.2.1", b"v=spf1 mx"], DOMAIN) == (
             b"v=spf1 a mx ~all ip4:192.0.2.1"
         )
 
-    def test_equal_records_become_that_record(self) -> None:
+    def test_equal_records_become_one(self) -> None:
         assert spf.consolidate([b"v=spf1  mx", b"v=spf1  mx"], DOMAIN) == b"v=spf1  mx"
 
     @pytest.mark.parametrize(
@@ -356,6 +356,6 @@ class TestConsolidate:
             [b"v=spf1 exp=x.example.com a", b"v=spf1 exp=y.example.com"],
         ],
     )
-    def test_records_that_contradict_each_other_need_a_decision(self, values: list[bytes]) -> None:
+    def test_contradicting_records_are_a_conflict(self, values: list[bytes]) -> None:
         with pytest.raises(Conflict, match=r"company-name\.com: .* Remove"):
             spf.consolidate(values, DOMAIN)

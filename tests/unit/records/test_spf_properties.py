@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for every SPF record, not only for those that somebody thought of."""
+"""What must be true for every SPF record, not only for those that somebody thought of."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ BLANKS = st.integers(1, 3).map(lambda count: " " * count)
 
 @st.composite
 def records(draw: st.DrawFn) -> bytes:
-    """A valid record, as odd as the grammar allows."""
+    """A valid record, as unusual as the grammar allows."""
     terms = draw(st.lists(DIRECTIVES | UNKNOWN, max_size=7))
     for name in draw(st.sets(st.sampled_from(["redirect", "exp"]))):
         place = draw(st.integers(0, len(terms)))
@@ -96,7 +96,7 @@ WANTED_WITH_ALL = st.builds(
 
 @st.composite
 def records_that_have_some(draw: st.DrawFn) -> tuple[bytes, spf.SpfWanted]:
-    """A record and what is wanted of it, some of which it has already, perhaps after ``all``."""
+    """A record and the desired terms, some of which it has already, perhaps after ``all``."""
     existing, wanted = draw(records()), draw(WANTED_WITH_ALL)
     record = spf.parse(existing, DOMAIN)
     for term in wanted.terms(DOMAIN):
@@ -120,7 +120,7 @@ def keys(value: bytes) -> list[tuple[str, ...]]:
 
 
 @given(records())
-def test_every_record_is_written_back_as_it_was(value: bytes) -> None:
+def test_any_record_is_written_back_unchanged(value: bytes) -> None:
     record = spf.parse(value, DOMAIN)
     assert record.to_bytes() == value
     for term in record.terms:
@@ -128,7 +128,7 @@ def test_every_record_is_written_back_as_it_was(value: bytes) -> None:
 
 
 @given(st.binary() | st.binary().map(b"v=spf1 ".__add__) | st.text().map(lambda text: b"v=spf1 " + text.encode()))
-def test_arbitrary_bytes_are_a_record_or_one_sentence(value: bytes) -> None:
+def test_any_bytes_are_a_record_or_refused_in_one_line(value: bytes) -> None:
     try:
         assert spf.parse(value, DOMAIN).to_bytes() == value
     except InvalidInput as error:
@@ -137,7 +137,7 @@ def test_arbitrary_bytes_are_a_record_or_one_sentence(value: bytes) -> None:
 
 
 @given(records(), st.integers(0, 60), st.sampled_from([*" %/:={}.,-~\t", "", "0", "a"]))
-def test_a_damaged_record_is_a_record_or_one_sentence(value: bytes, place: int, damage: str) -> None:
+def test_a_damaged_record_is_read_or_refused_in_one_line(value: bytes, place: int, damage: str) -> None:
     damaged = value[:place] + damage.encode() + value[place + 1 :]
     try:
         assert spf.parse(damaged, DOMAIN).to_bytes() == damaged
@@ -153,7 +153,7 @@ def test_a_second_merge_changes_nothing(given_: tuple[bytes, spf.SpfWanted]) -> 
 
 
 @given(records_that_have_some())
-def test_a_merge_brings_every_wanted_term_to_where_it_counts(given_: tuple[bytes, spf.SpfWanted]) -> None:
+def test_after_a_merge_every_desired_term_is_reachable(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     reachable = spf.parse(merged(existing, wanted), DOMAIN).reachable
     authorised = {term.key(DOMAIN) for term in reachable if term.qualifier == "+"}
@@ -161,7 +161,7 @@ def test_a_merge_brings_every_wanted_term_to_where_it_counts(given_: tuple[bytes
 
 
 @given(records_that_have_some())
-def test_a_merge_keeps_every_foreign_term_in_its_order_with_its_bytes(given_: tuple[bytes, spf.SpfWanted]) -> None:
+def test_a_merge_keeps_all_other_terms_unchanged_and_in_order(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     ours = {term.key(DOMAIN) for term in wanted.terms(DOMAIN)}
     result = merged(existing, wanted)
@@ -174,7 +174,7 @@ def test_a_merge_keeps_every_foreign_term_in_its_order_with_its_bytes(given_: tu
 
 
 @given(records_that_have_some())
-def test_a_merge_never_changes_the_result_for_others_unless_it_is_stated(given_: tuple[bytes, spf.SpfWanted]) -> None:
+def test_a_merge_changes_all_only_if_it_is_given(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     before, after = spf.parse(existing, DOMAIN), spf.parse(merged(existing, wanted), DOMAIN)
     assert after.redirect == before.redirect
@@ -182,12 +182,12 @@ def test_a_merge_never_changes_the_result_for_others_unless_it_is_stated(given_:
 
 
 @given(records(), WANTED)
-def test_removal_after_addition_restores_the_bytes(existing: bytes, wanted: spf.SpfWanted) -> None:
+def test_removing_what_was_added_restores_the_record(existing: bytes, wanted: spf.SpfWanted) -> None:
     there = set(keys(existing))
     assume(not there & {term.key(DOMAIN) for term in wanted.terms(DOMAIN)})
     removed = spf.remove(merged(existing, wanted), wanted, DOMAIN)
     if removed is None:
-        # nothing of the owner's is lost: there was ~all or ?all at most
+        # nothing is lost: the record had at most ~all or ?all
         assert all(term.is_all and term.qualifier in "~?" for term in spf.parse(existing, DOMAIN).terms)
     else:
         assert removed == existing
@@ -209,7 +209,7 @@ def test_a_new_record_is_valid_and_has_nothing_to_merge(wanted: spf.SpfWanted) -
 
 
 @given(records_that_have_some())
-def test_an_exact_record_holds_what_is_wanted_and_stays(given_: tuple[bytes, spf.SpfWanted]) -> None:
+def test_an_exact_record_has_only_the_desired_terms_and_stays(given_: tuple[bytes, spf.SpfWanted]) -> None:
     existing, wanted = given_
     value = spf.exact(wanted, existing, DOMAIN)
     assert spf.exact(wanted, value, DOMAIN) == value
@@ -217,7 +217,7 @@ def test_an_exact_record_holds_what_is_wanted_and_stays(given_: tuple[bytes, spf
 
 
 @given(st.lists(records(), min_size=1, max_size=3))
-def test_consolidation_gives_one_valid_record_and_loses_no_term(values: list[bytes]) -> None:
+def test_consolidation_leads_to_one_valid_record_with_all_terms(values: list[bytes]) -> None:
     try:
         joined = spf.consolidate(values, DOMAIN)
     except Conflict:
@@ -226,7 +226,7 @@ def test_consolidation_gives_one_valid_record_and_loses_no_term(values: list[byt
 
 
 @given(records(), st.dictionaries(NAMES, st.none() | st.lists(records() | st.binary(), max_size=2)))
-def test_the_lookups_of_any_record_in_any_world_are_counted(value: bytes, world: dict[str, list[bytes] | None]) -> None:
+def test_the_lookups_of_any_record_are_counted(value: bytes, world: dict[str, list[bytes] | None]) -> None:
     count = spf.lookups(value, DOMAIN, lambda name: world.get(name, []))
     assert count.count == sum(cost for dummy, cost in count.per_term)
     assert count.count >= len(count.per_term)
@@ -234,7 +234,7 @@ def test_the_lookups_of_any_record_in_any_world_are_counted(value: bytes, world:
 
 
 def accepted_by_pyspf(value: bytes) -> bool:
-    """The syntax check of an evaluator that others wrote, without its DNS."""
+    """Whether pyspf, an independent evaluator, accepts the syntax; without DNS."""
     pyspf = pytest.importorskip("spf", reason="pyspf is not installed")
     query = pyspf.query("192.0.2.1", "sender@sender.example", "helo.sender.example", strict=True)
     query.dns = lambda *dummy_arguments, **dummy_options: []
@@ -258,7 +258,7 @@ def accepted_by_pyspf(value: bytes) -> bool:
 
 
 @given(records())
-def test_another_implementation_accepts_the_same_records(value: bytes) -> None:
-    # it takes the second sign of a final "%%" for a macro without an end
+def test_pyspf_accepts_any_valid_record(value: bytes) -> None:
+    # pyspf takes the second sign of a final "%%" for the start of a macro
     assume(b"%%" not in value)
     assert accepted_by_pyspf(value)

@@ -25,14 +25,14 @@ WHOLE = b"v=spf1 include:_spf.odoo.com include:_spf.google.com ip4:192.0.2.1 ~al
         (b"v=spf1 a mx", [b"~all", b"include:x.example"], "v=spf1 a mx include:x.example ~all"),
         (b"v=spf1 mx ", [b" ip4:192.0.2.1 -all"], "v=spf1 mx ip4:192.0.2.1 -all"),
         (b"v=spf1 redirect=x.example", [b"mx -all"], "v=spf1 redirect=x.example mx"),
-        # one that is whole, and what someone added beside it
+        # a complete record, and a value that someone added beside it
         (b"v=spf1 mx ~all", [b"include:x.example -all"], "v=spf1 mx include:x.example ~all"),
-        # cut within a word
+        # split within a word
         (b"v=spf1 ip4:192.0.2", [b".1 ~all"], "v=spf1 ip4:192.0.2.1 ~all"),
         (b"v=spf1 include:_spf.goo", [b"gle.com mx -all"], "v=spf1 include:_spf.google.com mx -all"),
     ],
 )
-def test_the_parts_of_a_record_are_joined(record: bytes, rest: list[bytes], expected: str) -> None:
+def test_the_parts_of_a_split_record_are_joined(record: bytes, rest: list[bytes], expected: str) -> None:
     found = spf.parts([record, b"google-site-verification=1", *rest])
 
     assert sorted(part.value for part in found) == sorted(rest)
@@ -76,13 +76,13 @@ def test_the_parts_of_a_record_are_joined(record: bytes, rest: list[bytes], expe
         "\u00fcber -all",
     ],
 )
-def test_other_values_are_no_part_of_one(value: str) -> None:
+def test_other_values_are_no_part_of_a_split_record(value: str) -> None:
     assert spf.parts([value.encode()]) == []
 
 
 @given(st.integers(min_value=8, max_value=len(WHOLE) - 4))
-def test_wherever_a_record_is_cut_the_parts_are_the_whole(place: int) -> None:
-    """But for a last word that is cut itself, as half of it says nothing."""
+def test_a_record_split_anywhere_is_joined_again(place: int) -> None:
+    """Except within the last word, because half of it means nothing."""
     before, after = WHOLE[:place], WHOLE[place:]
     (part,) = spf.parts([before, after])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be asked of an SPF record, and what is refused."""
+"""Which terms can be requested for an SPF record, and which are refused."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.errors import Inva
 from ansible_collections.postmaster.mail.plugins.module_utils.records import spf
 
 
-def test_nothing_asked_is_nothing_wanted() -> None:
+def test_empty_options_request_nothing() -> None:
     assert spf.wanted(include=None, all=None) == spf.SpfWanted()
 
 
-def test_names_get_one_spelling() -> None:
+def test_names_are_normalised() -> None:
     assert spf.wanted(include=["_SPF.Odoo.com.", " mx.ovh.com "]).include == ("_spf.odoo.com", "mx.ovh.com")
 
 
@@ -31,13 +31,13 @@ def test_a_macro_keeps_its_case() -> None:
     assert spf.wanted(exists=["%{L}.%{iR}._SPF.example.com"]).exists == ("%{L}.%{iR}._spf.example.com",)
 
 
-def test_a_host_can_have_prefix_lengths_or_stand_for_the_domain_itself() -> None:
+def test_a_host_may_have_prefix_lengths_or_be_the_domain_itself() -> None:
     hosts = ["", "/24", "//64", "/24//64", "mail.example.com", "mail.example.com/24//64"]
     assert spf.wanted(a=hosts).a == tuple(hosts)
 
 
 @pytest.mark.parametrize("word", ["softfail", "fail", "neutral"])
-def test_all_is_asked_for_in_words(word: str) -> None:
+def test_all_is_given_as_a_word(word: str) -> None:
     assert spf.wanted(all=word).all == word
 
 
@@ -75,7 +75,7 @@ def test_all_is_asked_for_in_words(word: str) -> None:
         ({"mx": ["mx:mail.example.com"]}, 'write the name alone, "mail.example.com"'),
     ],
 )
-def test_what_no_receiver_would_take_is_refused_in_one_sentence(options: dict[str, Any], reason: str) -> None:
+def test_an_invalid_term_is_refused_with_the_option_and_the_reason(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidInput) as error:
         spf.wanted(**options)
     (option,) = options

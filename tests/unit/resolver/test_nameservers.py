@@ -23,13 +23,13 @@ from ansible_collections.postmaster.mail.plugins.module_utils.resolver.nameserve
         (" 192.0.2.53 ", "192.0.2.53", ("192.0.2.53", 53)),
     ],
 )
-def test_an_address_with_and_without_a_port(text: str, label: str, address: tuple[str, int]) -> None:
+def test_an_address_may_have_a_port(text: str, label: str, address: tuple[str, int]) -> None:
     (server,) = parse_nameservers([text])
 
     assert (server.label, server.addresses) == (label, (address,))
 
 
-def test_the_name_of_a_server_is_looked_up_by_the_system() -> None:
+def test_a_host_name_is_looked_up_by_the_system() -> None:
     (server,) = parse_nameservers(["localhost:5353"])
 
     assert server.label == "localhost:5353"
@@ -37,14 +37,14 @@ def test_the_name_of_a_server_is_looked_up_by_the_system() -> None:
     assert {port for dummy, port in server.addresses} == {5353}
 
 
-def test_the_same_server_twice_is_one() -> None:
+def test_a_server_given_twice_counts_once() -> None:
     assert [str(server) for server in parse_nameservers(["192.0.2.2", "192.0.2.1", "192.0.2.2:53"])] == [
         "192.0.2.2",
         "192.0.2.1",
     ]
 
 
-def test_no_servers_are_given() -> None:
+def test_without_the_option_there_are_no_servers() -> None:
     assert parse_nameservers(None) == ()
 
 
@@ -66,13 +66,13 @@ def test_no_servers_are_given() -> None:
         "٣.٣.٣.٣",
     ],
 )
-def test_what_is_no_server_gets_one_sentence_with_a_good_example(text: str) -> None:
+def test_an_invalid_server_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"is not a nameserver: .* Write it like 192\.0\.2\.53"):
         parse_nameservers([text])
 
 
 @given(st.text(alphabet="0123456789abcdef:.[]%-_ /@ä", max_size=12).filter(lambda text: "." not in text.strip(".")))
-def test_any_text_is_a_server_or_gets_a_sentence(text: str) -> None:
+def test_any_text_is_a_server_or_is_refused_in_a_sentence(text: str) -> None:
     try:
         (server,) = parse_nameservers([text])
     except InvalidInput as error:
