@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings that somebody accepts: which, until when, and what is refused."""
+"""Accepted findings: which, until when, and what is refused."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def refusal(**values: Any) -> str:
     return str(refused.value)
 
 
-def test_what_is_accepted_stays_in_the_report_with_its_reason_and_fails_nobody() -> None:
+def test_an_accepted_finding_stays_in_the_report_but_fails_no_host() -> None:
     report = told(*read_accepted([UNUSED]))
     verified(report, "error")
     assert not report.has_failed
@@ -68,7 +68,7 @@ def test_what_is_accepted_stays_in_the_report_with_its_reason_and_fails_nobody()
     ]
 
 
-def test_without_it_the_host_fails() -> None:
+def test_a_finding_that_is_not_accepted_fails_the_host() -> None:
     report = told()
     verified(report, "error")
     assert report.has_failed and report.result()["msg"] == f"{DOMAIN}: 1 error."
@@ -82,7 +82,7 @@ def test_without_it_the_host_fails() -> None:
         ("", datetime.date(9999, 1, 1), True),
     ],
 )
-def test_it_holds_until_the_day_is_over(until: str, day: datetime.date, holds: bool) -> None:
+def test_an_acceptance_is_valid_until_the_end_of_the_day(until: str, day: datetime.date, holds: bool) -> None:
     (one,) = read_accepted([{**UNUSED, "until": until}])
     assert one.holds(day) is holds
 
@@ -99,21 +99,21 @@ def test_it_holds_until_the_day_is_over(until: str, day: datetime.date, holds: b
         ("2027-01-31 00:00:00", "Write 2027-01-31."),
     ],
 )
-def test_a_wrong_day_is_refused_with_the_nearest(until: str, near: str) -> None:
+def test_an_invalid_date_is_refused_with_the_nearest(until: str, near: str) -> None:
     assert refusal(until=until).endswith(near)
 
 
-def test_a_wrong_code_is_refused_with_the_nearest() -> None:
+def test_an_unknown_code_is_refused_with_the_nearest() -> None:
     assert refusal(code="sender_unused").endswith("The nearest is sender_not_used.")
     assert refusal(code="not_expected").endswith("The nearest is not_as_expected.")
 
 
 @pytest.mark.parametrize("option", ["subject", "reason"])
-def test_it_says_what_and_why(option: str) -> None:
+def test_an_acceptance_needs_a_subject_and_a_reason(option: str) -> None:
     assert f"the {option} of sender_not_used is empty" in refusal(**{option: " "})
 
 
-def test_each_code_that_the_role_gives_can_be_accepted() -> None:
+def test_each_code_that_the_role_reports_can_be_accepted() -> None:
     rooms = [*(PLUGINS / "plugin_utils").glob("*.py"), *(PLUGINS / "module_utils" / "preflight").glob("*.py")]
     text = "".join(path.read_text("utf-8") for path in rooms)
     given = set(re.findall(r'(?:RouteVerdict|[^_]finding)\(\s*"(\w+)"', text))
@@ -121,7 +121,7 @@ def test_each_code_that_the_role_gives_can_be_accepted() -> None:
     assert given - {*RULES} == set(ROLE_CODES)
 
 
-def test_what_is_accepted_and_not_there_is_a_hint_unless_something_could_not_be_looked_at() -> None:
+def test_an_acceptance_without_its_finding_is_a_hint_unless_something_was_not_checked() -> None:
     (kept, stale) = read_accepted([UNUSED, {**UNUSED, "subject": "old.example"}])
     report = told(kept, stale)
     (hint,) = not_found(report)

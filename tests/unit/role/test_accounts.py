@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accounts at sending services: named once, checked, kept secret, and what they already say of a login."""
+"""Accounts at sending services: defined once, checked, kept secret, and the logins derived from them."""
 
 from __future__ import annotations
 
@@ -54,9 +54,7 @@ def faults(**accounts: Any) -> str:
         ({"service": "sendgrid", "api_key": "SG.key"}, "apikey"),
     ],
 )
-def test_a_user_name_beside_the_password_of_the_account_must_be_that_of_the_password(
-    account: dict[str, Any], right: str
-) -> None:
+def test_a_username_must_match_the_password_derived_from_the_account(account: dict[str, Any], right: str) -> None:
     with pytest.raises(
         Refused, match="is not that of this user name.*: leave out username, or give the password"
     ) as no:
@@ -68,7 +66,7 @@ def test_a_user_name_beside_the_password_of_the_account_must_be_that_of_the_pass
         assert odoo.servers[0]["password"] == stated.get("password", odoo.servers[0]["password"])
 
 
-def test_a_sender_may_say_no_more_than_its_account() -> None:
+def test_a_sender_needs_only_its_account() -> None:
     found = plan({"account": "ses"}, ses=SES)
     assert found.odoo is not None
     (server,) = found.odoo.servers
@@ -77,18 +75,18 @@ def test_a_sender_may_say_no_more_than_its_account() -> None:
     (sender,) = found.senders
     assert sender.registration is not None and sender.account["secret_key"] == SECRET
     assert (sender.registration.name, sender.registration.return_path) == (DOMAIN, None)
-    assert found.records == {}  # the service tells them
+    assert found.records == {}  # the service provides them
 
 
 @pytest.mark.parametrize(
     ("stated", "wanted"), [("bounce", "bounce.company-name.com"), ("False", False), ("no", False), (None, None)]
 )
-def test_what_is_not_stated_is_left_to_the_registration(stated: str | None, wanted: str | bool | None) -> None:
+def test_the_return_path_is_passed_to_the_registration(stated: str | None, wanted: str | bool | None) -> None:
     (sender,) = plan({"account": "ses", **({"return_path": stated} if stated else {})}, ses=SES).senders
     assert sender.registration is not None and sender.registration.return_path == wanted
 
 
-def test_options_that_only_some_services_have_are_passed_on() -> None:
+def test_options_of_single_services_are_passed_to_the_registration() -> None:
     (sender,) = plan(
         {"account": "ses", "key_length": "1024", "configuration_set": "shop", "feedback": "no"}, ses=SES
     ).senders
@@ -100,7 +98,7 @@ def test_options_that_only_some_services_have_are_passed_on() -> None:
     )
 
 
-def test_a_login_that_the_sender_states_wins() -> None:
+def test_a_login_given_for_the_sender_overrides_the_account() -> None:
     found = plan({"account": "ses", "username": "AKIAOTHER", "password": "B" + "x" * 43}, ses=SES).odoo
     assert found is not None
     assert (found.servers[0]["username"], found.servers[0]["password"]) == ("AKIAOTHER", "B" + "x" * 43)
@@ -141,7 +139,7 @@ def test_no_login_is_derived_from_temporary_credentials() -> None:
         ({"account": "x"}, {"x": {"service": "amazonses"}}, "Did you mean amazon_ses?"),
     ],
 )
-def test_an_account_that_cannot_be_meant(senders: dict[str, Any], accounts: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_account_is_refused(senders: dict[str, Any], accounts: dict[str, Any], sentence: str) -> None:
     with pytest.raises(Refused) as refused:
         plan(senders, **accounts)
     assert sentence in str(refused.value)
@@ -151,7 +149,7 @@ def test_an_account_that_cannot_be_meant(senders: dict[str, Any], accounts: dict
     ("default_from", "is_refused"),
     [("hello@other.example", True), ("hello@notcompany-name.com", True), (f"hello@{DOMAIN}", False), ("hello", False)],
 )
-def test_the_default_from_must_be_of_a_domain_that_is_registered(default_from: str, is_refused: bool) -> None:
+def test_the_default_from_must_be_in_a_registered_domain(default_from: str, is_refused: bool) -> None:
     given = {**variables({"account": "ses"}, ses=SES), "custom_domain_alias_domain": {"default_from": default_from}}
     values, faults = Validator().validated(given, {})
     assert not faults
@@ -162,17 +160,17 @@ def test_the_default_from_must_be_of_a_domain_that_is_registered(default_from: s
         read_host_plan(DOMAIN, values, "/inventory")
     assert "not registered in the same account and region" in str(refused.value) and default_from in str(refused.value)
     values["custom_domain_senders"].append({"host": "relay.other.example", "from_filter": ["other.example"]})
-    assert read_host_plan(DOMAIN, values, "/inventory").odoo is not None  # of which this knows nothing
+    assert read_host_plan(DOMAIN, values, "/inventory").odoo is not None  # the check knows nothing about this relay
 
 
-def test_options_of_accounts_are_checked_as_all_others() -> None:
+def test_options_of_accounts_are_checked_like_all_others() -> None:
     assert "acces_key" in faults(ses={"service": "amazon_ses", "acces_key": "x"})
     assert "service" in faults(ses={"region": "eu-west-1"})
     assert "custom_domain_accounts" in faults(ses="AKIA")
     assert faults(ses=SES) == ""
 
 
-def test_their_secrets_are_no_text_of_a_result() -> None:
+def test_secrets_of_accounts_are_hidden() -> None:
     given = variables({"account": "ses"}, ses=SES)
     assert SECRET in secrets_of(given)
     assert without_secrets(given)["custom_domain_accounts"]["ses"]["secret_key"] is True

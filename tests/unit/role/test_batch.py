@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of each host of a run, by what DNS and Odoo answer."""
+"""The result of each host of a run, depending on the answers of DNS and Odoo."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ OWNER = {"changed": True, "failed": False, "msg": "", "warnings": [], "next_step
 
 
 class Answering:
-    """What DNS and Odoo say, in their place, and what was asked of Odoo."""
+    """Stands in for DNS and Odoo: their answers, and what they were asked."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.published: Answers | dict[str, Any] = {DOMAIN: DONE}
@@ -88,7 +88,7 @@ class Answering:
         database.fault = self.fault
 
     def run(self, *plans: HostPlan, parts: Parts | None = None, check_mode: bool = False) -> HostReport:
-        """A rollout; what became of the first host."""
+        """A rollout; returns the report of the first host."""
         run = Batch(list(plans), None, lambda dummy: None, parts or Parts(), check_mode)  # type: ignore[arg-type]
         run.roll_out()
         return run.reports[plans[0].host]
@@ -114,7 +114,7 @@ class TestDns:
         assert (result["dns"]["changed"], result["dns"]["diff"], result["failed"]) == (True, "+ x", False)
         assert "w" in result["warnings"]
 
-    def test_a_failure_of_a_whole_place_is_that_of_its_hosts_alone(self, answering: Answering) -> None:
+    def test_a_failure_of_a_dns_server_only_fails_its_own_hosts(self, answering: Answering) -> None:
         wanted = plan(run_on="ns1", gate="ignore")
         other = dataclasses.replace(plan(gate="ignore"), host="other.example", domain="other.example")
         answering.published = Answers({"other.example": DONE}, {DnsPlace("ns1"): "The server is down."})
@@ -123,7 +123,9 @@ class TestDns:
         assert told.failures == ["ns1 could not check any of its domains. The server is down."]
         assert answering.configured == ["other.example"]
 
-    def test_unseen_records_fail_the_host_and_leave_odoo_alone(self, answering: Answering, wanted: HostPlan) -> None:
+    def test_missing_records_fail_the_host_and_nothing_is_changed_in_odoo(
+        self, answering: Answering, wanted: HostPlan
+    ) -> None:
         answering.seen = {DOMAIN: UNSEEN}
         told = answering.run(wanted)
         (failure,) = told.failures
@@ -131,33 +133,33 @@ class TestDns:
         assert (told.result()["dns"]["missing"], answering.configured) == (["SPF"], [])
         assert [one["code"] for one in told.findings] == ["not_as_expected"]
 
-    def test_nobody_waits_in_check_mode(self, answering: Answering, wanted: HostPlan) -> None:
+    def test_check_mode_does_not_wait_for_records(self, answering: Answering, wanted: HostPlan) -> None:
         answering.seen = {DOMAIN: UNSEEN}
         assert answering.run(wanted, check_mode=True).failures == []
 
-    def test_a_host_that_wants_no_records_does_not_wait_for_an_answer(self, answering: Answering) -> None:
+    def test_a_host_without_records_does_not_wait(self, answering: Answering) -> None:
         answering.seen = {DOMAIN: UNSEEN}
         assert answering.run(plan(senders=[], gate="ignore")).failures == []
 
-    def test_a_look_that_failed_as_a_whole_says_why(self, answering: Answering, wanted: HostPlan) -> None:
+    def test_a_failed_lookup_is_reported_with_the_reason(self, answering: Answering, wanted: HostPlan) -> None:
         answering.seen = Answers({}, {DnsPlace(): "The nameserver is none."})
         (failure,) = answering.run(wanted).failures
         assert "It is not known whether the records of" in failure and "The nameserver is none." in failure
 
 
 class TestOdoo:
-    def test_seen_records_and_a_changed_odoo_are_a_change(self, answering: Answering, wanted: HostPlan) -> None:
+    def test_a_change_only_in_odoo_is_reported_as_changed(self, answering: Answering, wanted: HostPlan) -> None:
         answering.published = {DOMAIN: {**DONE, "changed": False, "diff": ""}}
         told = answering.run(wanted)
         assert (told.result()["changed"], told.odoo.changed) == (True, True)
         assert told.diffs() == [{"prepared": "\nalias domain x\n- a: 1\n+ a: 2\n  b: 1\n"}]
 
-    def test_a_failure_of_the_whole_odoo_is_every_hosts(self, answering: Answering, wanted: HostPlan) -> None:
+    def test_a_failure_of_odoo_fails_every_host(self, answering: Answering, wanted: HostPlan) -> None:
         answering.owners, answering.fault = {}, "Odoo refused the login."
         (failure,) = answering.run(wanted).failures
         assert failure == "Nothing was done in Odoo, for any domain. Odoo refused the login."
 
-    def test_what_odoo_cannot_do_for_a_host_is_known_before_dns_is_published(self, answering: Answering) -> None:
+    def test_a_problem_in_odoo_is_found_before_dns_is_published(self, answering: Answering) -> None:
         other = dataclasses.replace(plan(gate="ignore"), host="other.example", domain="other.example")
         answering.published, answering.seen = {"other.example": DONE}, {"other.example": SEEN}
         answering.problems = {DOMAIN: "Odoo has no company 'Gama'."}
@@ -166,7 +168,7 @@ class TestOdoo:
             f"Odoo has no company 'Gama'. Nothing was changed for {DOMAIN}, neither in DNS nor in Odoo."
         ]
         assert answering.asked == answering.configured == ["other.example"]
-        # who does only DNS does not ask Odoo
+        # Odoo is not asked if only DNS is done
         answering.published = {DOMAIN: DONE, "other.example": DONE}
         assert answering.run(plan(gate="ignore"), other, parts=Parts(odoo=False, look=False)).failures == []
 
@@ -178,7 +180,7 @@ class TestOdoo:
             ({"records": [{"name": DOMAIN, "type": "MX", "value": "nonsense"}]}, "nonsense"),
         ],
     )
-    def test_what_a_later_step_would_refuse_is_known_before_anything_is_published(
+    def test_input_that_a_later_step_would_refuse_is_found_before_anything_is_published(
         self, answering: Answering, variables: dict[str, Any], reason: str
     ) -> None:
         for check_mode in (False, True):
@@ -186,7 +188,7 @@ class TestOdoo:
             assert reason in failure and failure.endswith("neither in DNS nor in Odoo."), failure
         assert answering.asked == []
 
-    def test_a_host_without_odoo_ends_with_dns(self, answering: Answering) -> None:
+    def test_for_a_host_without_odoo_only_dns_is_done(self, answering: Answering) -> None:
         assert answering.run(plan(odoo=None)).failures == []
         assert answering.configured == []
 
@@ -210,36 +212,36 @@ class TestParts:
             (["never"], [], [], "waits"),
         ],
     )
-    def test_tags_choose_them(self, tags: list[str], only: list[str], skipped: list[str], expected: str) -> None:
+    def test_tags_select_the_parts(self, tags: list[str], only: list[str], skipped: list[str], expected: str) -> None:
         parts = dataclasses.asdict(chosen(tags, only, skipped))
         assert " ".join(name for name, is_chosen in parts.items() if is_chosen) == expected
 
-    def test_verify_is_all_of_what_verify_does(self) -> None:
+    def test_in_verify_the_tag_verify_selects_everything(self) -> None:
         found = chosen([], ["verify"], [], everywhere=True)
         assert found.dns and found.odoo
         assert not chosen([], ["dns"], [], everywhere=True).odoo
 
-    def test_a_part_that_is_not_chosen_is_not_done(self, answering: Answering, wanted: HostPlan) -> None:
+    def test_a_part_that_is_not_selected_is_not_done(self, answering: Answering, wanted: HostPlan) -> None:
         told = answering.run(wanted, parts=Parts(dns=True, look=False, odoo=False))
         assert (told.dns.changed, told.odoo.changed, answering.configured) == (True, False, [])
 
 
 class TestVerify:
-    def test_a_domain_that_is_well_says_so(self) -> None:
+    def test_a_domain_without_findings_is_reported_as_such(self) -> None:
         told = HostReport(DOMAIN, DOMAIN)
         assert lines(told) == ["", f"{DOMAIN}: nothing is wrong"]
         verified(told, "info")
         assert told.failures == [] and not told.has_failed
 
     @pytest.mark.parametrize("code", ["domain_not_known", "domain_not_delegated", "domain_invalid"])
-    def test_a_domain_of_which_nobody_can_tell_anything_fails_for_that_alone(self, code: str) -> None:
+    def test_a_domain_that_cannot_be_checked_has_only_that_finding(self, code: str) -> None:
         one = {"code": code, "severity": "error", "rfc": "", "name": DOMAIN, "found": "Nobody answers.", "cure": "Ask."}
         shown = {**UNSEEN, "msg": "Nobody answers.", "findings": [one]}
         found = batch_module._dns_findings(plan(), Answers({DOMAIN: shown}))
         assert [entry["code"] for entry in found] == [code]
 
     @pytest.mark.parametrize(("severity", "fails"), [("error", False), ("warning", True), ("info", True)])
-    def test_the_severity_decides_who_fails(self, severity: str, fails: bool) -> None:
+    def test_the_severity_decides_whether_a_host_fails(self, severity: str, fails: bool) -> None:
         told = HostReport(DOMAIN, DOMAIN, findings=[finding("x", "warning", DOMAIN, DOMAIN, "Found.")])
         verified(told, severity)
         assert told.has_failed is fails
@@ -253,7 +255,7 @@ class TestVerify:
         (["a half", "another", "a third", "a fourth", "the whole"], ["Its mail would fail."]),
     ],
 )
-def test_who_is_blocked_while_another_run_changes_odoo_is_looked_at_again(
+def test_a_blocked_host_is_checked_again_while_another_run_changes_odoo(
     monkeypatch: pytest.MonkeyPatch, answering: Answering, seen: list[str], failures: list[str]
 ) -> None:
     looks = iter(seen)
@@ -275,5 +277,5 @@ def test_who_is_blocked_while_another_run_changes_odoo_is_looked_at_again(
     assert len(list(looks)) == max(0, len(seen) - 4)
 
 
-def test_a_diff_of_odoo_reads_as_one_of_dns() -> None:
+def test_a_diff_of_odoo_looks_like_one_of_dns() -> None:
     assert odoo_diff([ENTRY]) == "alias domain x\n- a: 1\n+ a: 2\n  b: 1"

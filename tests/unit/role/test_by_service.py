@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sender is one line that names its service: what is filled in, and what is refused."""
+"""A sender given by its service alone: what is filled in, and what is refused."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def shown(found: dict[str, Any], *names: str) -> list[Any]:
 
 
 class TestServer:
-    def test_one_line_is_a_server_in_odoo(self) -> None:
+    def test_a_service_becomes_a_server_in_odoo(self) -> None:
         found = server(SES)
         assert shown(found, "host", "port", "encryption", "from_filter", "name") == [
             "email-smtp.eu-west-1.amazonaws.com",
@@ -84,37 +84,39 @@ class TestServer:
             ({"priority": 7}, {"priority": 7}),
         ],
     )
-    def test_what_a_sender_states_itself_wins(self, stated: dict[str, Any], found: dict[str, Any]) -> None:
+    def test_options_of_the_sender_override_those_of_the_service(
+        self, stated: dict[str, Any], found: dict[str, Any]
+    ) -> None:
         made = server({**MAILGUN, **stated})
         assert {name: made[name] for name in found} == found
 
     @pytest.mark.parametrize(("service", "word"), [("sendgrid", "apikey"), ("resend", "resend")])
-    def test_a_user_name_that_is_a_fixed_word_is_filled_in(self, service: str, word: str) -> None:
+    def test_a_fixed_username_is_filled_in(self, service: str, word: str) -> None:
         sender = {"service": service, "region": "global" if service == "sendgrid" else "eu-west-1", "dkim": KEYS}
         assert server({**sender, "password": "key"})["username"] == word
 
-    def test_a_token_is_user_name_and_password(self) -> None:
+    def test_a_token_is_used_as_username_and_password(self) -> None:
         found = server({"service": "postmark", "password": "token", "dkim": KEYS})
         assert shown(found, "username", "password") == ["token", "token"]
 
-    def test_without_a_login_it_only_needs_dns(self) -> None:
+    def test_without_a_login_only_dns_is_set_up(self) -> None:
         found = plan({"service": "gmail"})
         assert found.records == {"spf": {"include": ["_spf.google.com"]}}
         assert found.odoo is not None and not found.odoo.servers
 
-    def test_odoos_own_servers_are_no_server_in_odoo(self) -> None:
+    def test_odoos_own_servers_become_no_server_in_odoo(self) -> None:
         found = plan({"service": "odoo"})
         assert found.odoo is not None and not found.odoo.servers
         assert found.senders[0].service("").command_line and found.senders[0].label == "Odoo"
 
-    def test_two_senders_of_which_one_is_for_mailings_get_their_places(self) -> None:
+    def test_a_sender_for_mailings_gets_a_high_priority_number(self) -> None:
         odoo = plan(SES, {**MAILGUN, "use": "mass_mailing"}).odoo
         assert odoo is not None
         assert [one["priority"] for one in odoo.servers] == [None, 1002]
         assert odoo.settings[0]["mass_mailing_server"] == f"{DOMAIN} - Mailgun"
 
     @pytest.mark.parametrize("name", [name for name, one in SERVICES.items() if one.kind != OWN])
-    def test_each_service_fills_in_a_whole_server(self, name: str) -> None:
+    def test_each_service_fills_in_a_complete_server(self, name: str) -> None:
         service = SERVICES[name]
         region = next((region for region, host in service.hosts.items() if host), "")
         box = {"username": f"hello@{DOMAIN}", "password": "p" * 20}
@@ -133,7 +135,7 @@ class TestDns:
         assert found.senders[0].return_path == "amazonses.com"
 
     @pytest.mark.parametrize("stated", ["bounce", "bounce.company-name.com", "Bounce.Company-Name.com."])
-    def test_a_return_path_below_the_domain_gets_its_records(self, stated: str) -> None:
+    def test_a_return_path_in_the_domain_gets_its_records(self, stated: str) -> None:
         found = plan({**SES, "return_path": stated})
         assert found.records["records"] == [
             {"name": "bounce.company-name.com", "type": "MX", "value": "10 feedback-smtp.eu-west-1.amazonses.com"},
@@ -146,7 +148,7 @@ class TestDns:
             "return_path": "bounce.company-name.com",
         }
 
-    def test_a_return_path_of_the_service_itself_needs_none(self) -> None:
+    def test_the_return_path_of_the_service_needs_no_records(self) -> None:
         assert plan({**SES, "return_path": "amazonses.com"}).records == {"dkim": KEYS}
 
     def test_postmarks_return_path_is_a_cname(self) -> None:
@@ -156,18 +158,18 @@ class TestDns:
         ]
 
     @pytest.mark.parametrize(("service", "target"), [("smtp2go", "return.smtp2go.net"), ("postmark", "pm.mtasv.net")])
-    def test_a_return_path_that_stands_in_the_copied_records_is_seen_there(self, service: str, target: str) -> None:
+    def test_a_return_path_is_recognised_in_copied_records(self, service: str, target: str) -> None:
         copied = [{"name": f"em123.{DOMAIN}", "type": "CNAME", "value": target}]
         found = filled(DOMAIN, {"service": service, "records": copied, "dkim": KEYS})
         assert found["return_path"] == f"em123.{DOMAIN}" and found["records"] == copied
         assert filled(DOMAIN, {"service": service, "dkim": KEYS})["return_path"] != f"em123.{DOMAIN}"
 
-    def test_resend_sends_as_its_own_label_unless_told_otherwise(self) -> None:
+    def test_resend_uses_its_default_return_path_unless_it_is_disabled(self) -> None:
         sender = {"service": "resend", "region": "eu-west-1", "dkim": KEYS}
         assert {one["name"] for one in plan(sender).records["records"]} == {"send.company-name.com"}
         assert "records" not in plan({**sender, "return_path": "False"}).records
 
-    def test_a_sending_domain_has_records_of_its_own(self) -> None:
+    def test_a_sending_domain_gets_its_own_records(self) -> None:
         found = plan(MAILGUN)
         assert found.records == {
             "records": [
@@ -187,11 +189,11 @@ class TestDns:
             "signing_domain": "mg.company-name.com",
         }
 
-    def test_without_one_the_domain_itself_is_registered(self) -> None:
+    def test_without_a_sending_domain_the_domain_itself_gets_the_records(self) -> None:
         stated = {name: value for name, value in MAILGUN.items() if name != "sending_domain"}
         assert plan(stated).records == {"spf": {"include": ["mailgun.org"]}, "dkim": MAILGUN["dkim"]}
 
-    def test_a_service_that_signs_for_the_from_domain_only_takes_no_sending_domain(self) -> None:
+    def test_a_service_that_only_signs_for_the_from_domain_accepts_no_sending_domain(self) -> None:
         assert "make email.company-name.com a host of its own" in refusal({**SES, "sending_domain": "email"})
 
     def test_the_spf_of_a_sender_replaces_that_of_its_service(self) -> None:
@@ -199,14 +201,14 @@ class TestDns:
         assert plan(sender).records["spf"] == {"ip4": ["192.0.2.7"]}
 
     @pytest.mark.parametrize("name", ["amazon_ses", "mailgun", "sendgrid", "brevo", "postmark", "zoho", "scaleway"])
-    def test_what_only_the_console_shows_is_asked_for(self, name: str) -> None:
+    def test_records_that_only_the_console_shows_are_asked_for(self, name: str) -> None:
         service = SERVICES[name]
         refused = refusal({"service": name, "region": next(iter(service.hosts))})
         assert service.console in refused and service.console_records in refused
 
 
 class TestMailboxes:
-    def test_the_one_address_is_the_from_filter(self) -> None:
+    def test_the_from_filter_is_the_address_of_the_mailbox(self) -> None:
         assert server(BOX, **BOX_SENDS)["from_filter"] == [f"hello@{DOMAIN}"]
 
     @pytest.mark.parametrize("service", [name for name, one in SERVICES.items() if one.kind == MAILBOX])
@@ -217,24 +219,24 @@ class TestMailboxes:
             sender["region"] = "eu"
         assert "sends only as the mailbox that logs in" in refusal(sender, **BOX_SENDS)
 
-    def test_aliases_of_it_may_be_named(self) -> None:
+    def test_the_from_filter_may_have_aliases_of_the_mailbox(self) -> None:
         parts = [f"hello@{DOMAIN}", f"sales@{DOMAIN}"]
         assert server({**BOX, "from_filter": parts}, alias_domain={"default_from": "sales"})["from_filter"] == parts
 
-    def test_the_default_from_must_be_it_too(self) -> None:
+    def test_the_default_from_must_be_the_mailbox(self) -> None:
         refused = refusal(BOX)
         assert f"would be notifications@{DOMAIN}" in refused
         assert f"set custom_domain_single_sender: hello@{DOMAIN}" in refused
         assert server(BOX, alias_domain={"default_from": "hello"})["from_filter"] == [f"hello@{DOMAIN}"]
 
-    def test_beside_a_relay_odoo_may_send_as_any_address(self) -> None:
+    def test_beside_a_relay_the_default_from_may_be_any_address(self) -> None:
         assert server(SES, BOX, number=1)["from_filter"] == [f"hello@{DOMAIN}"]
 
-    def test_with_the_consent_of_a_person_the_host_is_odoos_own_choice(self) -> None:
+    def test_with_oauth_odoo_chooses_the_host(self) -> None:
         found = server({"service": "outlook", "username": f"hello@{DOMAIN}", "authentication": "outlook"}, **BOX_SENDS)
         assert shown(found, "host", "port", "from_filter") == [None, None, [f"hello@{DOMAIN}"]]
 
-    def test_without_its_address_nothing_is_guessed(self) -> None:
+    def test_a_mailbox_without_its_address_is_refused(self) -> None:
         assert "give its address as username" in refusal({"service": "gmail", "password": "x"})
 
 
@@ -244,23 +246,23 @@ class TestRefusals:
         refused = refusal({**SES, "password": secret})
         assert "postmaster.mail.ses_smtp_password" in refused and secret not in refused
 
-    def test_a_region_that_there_is_not(self) -> None:
+    def test_an_unknown_or_missing_region_is_refused(self) -> None:
         assert "Did you mean eu-west-1 or" in refusal({**SES, "region": "eu-west"})
         assert "set region" in refusal({**MAILGUN, "region": None})
 
-    def test_encryption_that_the_port_does_not_speak(self) -> None:
+    def test_encryption_that_does_not_fit_the_port_is_refused(self) -> None:
         assert "speaks tls at its port 465" in refusal({**MAILGUN, "port": 465, "encryption": "starttls"})
         assert "no port with encryption: none" in refusal({**MAILGUN, "encryption": "none"})
         assert "no port with encryption: tls" in refusal(
             {"service": "outlook", **BOX, "encryption": "tls"} | {"service": "outlook"}
         )
 
-    def test_a_host_that_is_not_known_is_not_made_up(self) -> None:
+    def test_an_unknown_host_is_asked_for_and_not_guessed(self) -> None:
         sender = {"service": "sendgrid", "region": "eu", "password": "key", "dkim": KEYS}
         assert "give it as the sender's host" in refusal(sender)
         assert server({**sender, "host": "smtp.eu.example"})["host"] == "smtp.eu.example"
 
-    def test_two_servers_for_one_from_at_one_priority(self) -> None:
+    def test_two_servers_with_the_same_filter_and_priority_are_refused(self) -> None:
         refused = refusal({**SES, "priority": 5}, {**MAILGUN, "priority": 5})
         assert "have the same FROM filter (company-name.com) and the same priority 5" in refused
         assert server({**SES, "priority": 5}, {**MAILGUN, "priority": 6}, number=1)["priority"] == 6

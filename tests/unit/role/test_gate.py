@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gate decides for a host, and what of its variables it decides by."""
+"""What the gate decides for a host, and which of its variables matter."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def plan(**variables: Any) -> HostPlan:
 
 
 def sends(*plans: HostPlan, company: str = "Company") -> Database:
-    """The database of the plans, from which one address of the domain sends."""
+    """The database of the plans, in which one address of the domain sends."""
     (database,) = databases(plans)
     server = MailServer(1, f"{DOMAIN} - relay", host="smtp.x.com", from_filter=DOMAIN)
     address = f"sales@{DOMAIN}"
@@ -54,14 +54,14 @@ def sends(*plans: HostPlan, company: str = "Company") -> Database:
 
 
 def seen(spf: bool | None) -> dict[str, Any]:
-    """What domain_info tells."""
+    """The result of domain_info."""
     policy = {"policy": "none", "organizational_domain": DOMAIN, "spf_alignment": "r", "dkim_alignment": "r"}
     senders = {"relay": {"spf": spf, "dkim": None, "lacking": ["ip4:x"]}}
     return {DOMAIN: {"met": True, "dmarc_policy": policy, "senders": senders}}
 
 
 @pytest.mark.parametrize("gate", ["enforce", "warn"])
-def test_what_is_accepted_is_not_warned_of_again_and_decides_nothing(gate: str) -> None:
+def test_an_accepted_finding_leads_to_no_warning_but_does_not_open_the_gate(gate: str) -> None:
     wanted = plan(gate=gate)
     sender = f"sales@{DOMAIN}"
     known = {
@@ -77,7 +77,7 @@ def test_what_is_accepted_is_not_warned_of_again_and_decides_nothing(gate: str) 
         decision = decide(database, [wanted], seen(spf), {}, accepted)[DOMAIN]
         return decision.blocked, sum(sender in warning for warning in decision.warnings)
 
-    # what would block is told or held as ever
+    # a finding that blocks still blocks or leads to a warning
     blocked = gate == "enforce"
     assert (
         decided(False, "not_authenticated", {}) == decided(False, "not_authenticated", known) == (blocked, not blocked)
@@ -87,7 +87,7 @@ def test_what_is_accepted_is_not_warned_of_again_and_decides_nothing(gate: str) 
 
 
 @pytest.mark.parametrize(("gate", "blocked"), [("enforce", True), ("warn", False)])
-def test_a_route_that_fails_is_blocked_or_told(gate: str, blocked: bool) -> None:
+def test_a_failing_route_is_blocked_or_leads_to_a_warning(gate: str, blocked: bool) -> None:
     wanted = plan(gate=gate)
     decision = decide(sends(wanted), [wanted], seen(False), {})[DOMAIN]
     assert decision.blocked is blocked
@@ -95,21 +95,21 @@ def test_a_route_that_fails_is_blocked_or_told(gate: str, blocked: bool) -> None
     assert blocked is ("Odoo is not changed for company-name.com" in decision.msg)
 
 
-def test_nobody_looks_where_it_is_ignored_or_where_there_is_no_odoo() -> None:
+def test_the_gate_is_not_used_if_it_is_ignored_or_without_odoo() -> None:
     assert [one.is_guarded for one in (plan(), plan(gate="ignore"), plan(odoo=None))] == [True, False, False]
 
 
-def test_a_route_that_passes_blocks_nothing() -> None:
+def test_a_passing_route_is_not_blocked() -> None:
     wanted = plan()
     decision = decide(sends(wanted), [wanted], seen(True), {})[DOMAIN]
     assert (decision.blocked, decision.msg, decision.warnings) == (False, "", [])
 
 
 @pytest.mark.parametrize("gate", ["enforce", "warn"])
-def test_what_is_not_known_blocks_who_would_change_it(gate: str) -> None:
+def test_an_unknown_result_blocks_only_a_change(gate: str) -> None:
     wanted = plan(gate=gate)
     assert decide(sends(wanted), [wanted], seen(None), {})[DOMAIN].blocked is (gate == "enforce")
-    # nothing of it is changed by the run
+    # the run does not change the routes
     database = sends(wanted)
     database.routes_now = database.routes
     assert not decide(database, [wanted], seen(None), {})[DOMAIN].blocked
@@ -117,7 +117,7 @@ def test_what_is_not_known_blocks_who_would_change_it(gate: str) -> None:
 
 
 @pytest.mark.parametrize("gate", ["enforce", "warn"])
-def test_where_odoo_says_nothing_nothing_is_changed(gate: str) -> None:
+def test_without_an_answer_from_odoo_the_gate_blocks(gate: str) -> None:
     wanted = plan(gate=gate)
     (database,) = databases([wanted])
     database.fault = "Odoo is down."
@@ -145,7 +145,7 @@ def test_a_server_that_takes_the_mail_of_others_is_blocked() -> None:
     assert not decide(database, [wanted], seen(True), lets)[DOMAIN].blocked
 
 
-def test_senders_are_looked_at_by_names_of_their_own() -> None:
+def test_senders_are_checked_under_unique_names() -> None:
     senders = [RELAY, {**RELAY, "username": "other"}, {"service": "odoo"}, {"service": "odoo", "authentication": "cli"}]
     wanted = plan(senders=senders)
     assert [one["name"] for one in wanted.checked["senders"]] == ["relay", "relay (2)", "Odoo", "command line"]
@@ -153,7 +153,7 @@ def test_senders_are_looked_at_by_names_of_their_own() -> None:
     assert "senders" not in wanted.published
 
 
-def test_a_sender_that_is_archived_is_no_server() -> None:
+def test_an_archived_sender_has_no_server() -> None:
     (service,) = plan(senders=[{**RELAY, "state": "archived"}]).setup.services
     assert (service.server, service.host) == ("", "")
 
@@ -169,7 +169,7 @@ def test_a_test_message_comes_from_the_default_sender() -> None:
     assert trial(plan(test_mailbox=mailbox, single_sender=f"one@{DOMAIN}")).from_address == f"one@{DOMAIN}"
 
 
-def test_the_host_of_odoo_conf_is_a_sender_by_its_name() -> None:
+def test_the_host_of_odoo_conf_is_matched_to_the_sender_with_its_name() -> None:
     smarthost = {"name": "smtp.company-name.com", "spf": {"ip4": ["192.0.2.25"]}}
     wanted = plan(senders=[smarthost, RELAY], odoo_command_line={"smtp_server": "SMTP.company-name.com"})
     assert [one.command_line for one in wanted.setup.services] == [True, False]
@@ -177,7 +177,7 @@ def test_the_host_of_odoo_conf_is_a_sender_by_its_name() -> None:
     assert plan(odoo_command_line={"from_filter": ""}).setup.knows_from_filter
 
 
-def test_hosts_of_one_database_that_disagree_about_odoo_conf_are_told() -> None:
+def test_hosts_of_one_database_that_disagree_about_odoo_conf_lead_to_a_warning() -> None:
     first = dataclasses.replace(plan(odoo_command_line={"from_filter": DOMAIN}), host="first.example")
     other = plan(odoo_command_line={"from_filter": "other.example"})
     silent = dataclasses.replace(plan(), host="silent.example")
@@ -187,7 +187,7 @@ def test_hosts_of_one_database_that_disagree_about_odoo_conf_are_told() -> None:
     assert not [text for text in told if "odoo_command_line" in text]
 
 
-def test_dns_is_asked_without_a_secret_so_that_ansible_masks_nothing_of_its_answer() -> None:
+def test_the_options_for_the_dns_check_have_no_secret() -> None:
     def secrets(options: dict[str, Any]) -> list[str]:
         own = [name for name, option in options.items() if option.get("no_log")]
         return own + [one for option in options.values() for one in secrets(option.get("options") or {})]

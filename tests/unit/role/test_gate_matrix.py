@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After any rollout with the gate, no From of the database is worse off than before."""
+"""After any rollout with the gate, no sender of the database is worse off than before."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONNECTION = {"url": "http://odoo.invalid", "database": "demo", "username": "adm
 
 
 def leaving(odoo: Odoo, domains: set[str]) -> dict[Any, Mail | None]:
-    """What leaves of each sender and company, as real servers were found to do it (test_routing_oracle.py)."""
+    """The mail that leaves for each sender and company, as real servers send it (test_routing_oracle.py)."""
     reading = read_routes(odoo)
     routing = Routing(**vars(reading.inputs))
     found: dict[Any, Mail | None] = {}
@@ -44,7 +44,7 @@ def leaving(odoo: Odoo, domains: set[str]) -> dict[Any, Mail | None]:
 
 
 def rolled_out(seed: int, version: int, gate: str) -> list[str]:
-    """Whose mail is worse off after one random rollout."""
+    """The senders whose mail is worse off after a random rollout."""
     case = Case.of(seed)
     database = Database(version, [f"Company {number}" for number in case.numbers])
     odoo, domains = connected(database), {f"d{number}.example" for number in case.numbers}
@@ -61,11 +61,11 @@ def rolled_out(seed: int, version: int, gate: str) -> list[str]:
 
 @settings(max_examples=examples(50, 2000), deadline=None, phases=(Phase.generate,))
 @given(seed=st.integers(0, 2**32), version=st.sampled_from((17, 18, 19)))
-def test_no_rollout_makes_mail_of_anybody_worse(seed: int, version: int) -> None:
+def test_no_rollout_makes_anybodys_mail_worse(seed: int, version: int) -> None:
     assert rolled_out(seed, version, "enforce") == []
 
 
 def test_without_the_gate_rollouts_make_mail_worse() -> None:
-    """So that the test above can fail."""
+    """This shows that the test above can fail."""
     harmful = [seed for seed in range(12) if rolled_out(seed, 19, "ignore")]
     assert len(harmful) >= 4

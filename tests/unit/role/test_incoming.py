@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How mail to a host's domain is to reach Odoo."""
+"""How mail to a host's domain should reach Odoo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAILBOX = {"host": "imap.company-name.com", "username": "catchall@company-name.c
 
 
 def plan(host: str = "company-name.com", **variables: Any) -> HostPlan:
-    """The prefix of the variables is left out."""
+    """Variables are given without their prefix."""
     variables = {"odoo": ONLINE, "dns": {"provider": "zone_file", "directory": "/zones"}, **variables}
     return read_host_plan(host, {f"custom_domain_{name}": value for name, value in variables.items()}, "/inventory")
 
@@ -30,16 +30,16 @@ def in_odoo(**variables: Any) -> DesiredOdoo:
     return desired
 
 
-def test_nothing_is_done_about_it_unless_asked_for() -> None:
+def test_incoming_mail_is_not_set_up_unless_asked_for() -> None:
     assert in_odoo().incoming_servers == [] and in_odoo().alias_domain["redirect_to"] is None
     assert "mx" not in plan().records
 
 
-def test_mail_is_redirected_to_the_subdomain_of_a_database_of_odoo_online() -> None:
+def test_on_odoo_online_mail_is_redirected_to_the_subdomain_of_the_database() -> None:
     assert in_odoo(incoming="redirect").alias_domain["redirect_to"] == "company-name.odoo.com"
 
 
-def test_mail_is_redirected_to_the_gateway_that_is_named() -> None:
+def test_elsewhere_mail_is_redirected_to_incoming_host() -> None:
     desired = in_odoo(odoo=OWN, incoming="redirect", incoming_host="Gateway.example.net.")
     assert desired.alias_domain["redirect_to"] == "gateway.example.net"
     with pytest.raises(Refused, match="custom_domain_incoming_host"):
@@ -47,7 +47,7 @@ def test_mail_is_redirected_to_the_gateway_that_is_named() -> None:
 
 
 @pytest.mark.parametrize("url", ["https://company-name.odoo.com", "https://www.company-name.com"])
-def test_a_subdomain_gets_an_mx_record_that_leads_to_odoo(url: str) -> None:
+def test_a_subdomain_gets_an_mx_record_to_odoo(url: str) -> None:
     odoo = {**ONLINE, "url": url}
     read = plan("mail.company-name.com", odoo=odoo, incoming="mx", incoming_host="company-name.odoo.com")
     assert read.records["mx"] == {"exchanges": [{"host": "company-name.odoo.com"}]}
@@ -64,22 +64,22 @@ def test_a_subdomain_gets_an_mx_record_that_leads_to_odoo(url: str) -> None:
         ("mail.company-name.com", "mail.company-name.com."),
     ],
 )
-def test_a_whole_domain_gets_no_mx_record_of_odoo_online(host: str, zone: str | None) -> None:
+def test_a_whole_domain_gets_no_mx_record_to_odoo_online(host: str, zone: str | None) -> None:
     with pytest.raises(Refused, match=rf"only for a dedicated subdomain.*mail\.{host}"):
         plan(host, incoming="mx", zone=zone)
 
 
-def test_the_zone_says_what_a_subdomain_is() -> None:
+def test_the_zone_determines_what_a_subdomain_is() -> None:
     assert plan("shop.co.uk", incoming="mx", zone="co.uk").records["mx"]
     assert plan("mail.company-name.co.uk", incoming="mx").records["mx"]
 
 
-def test_a_whole_domain_may_lead_to_an_odoo_of_ones_own() -> None:
+def test_a_whole_domain_may_get_an_mx_record_to_a_self_hosted_odoo() -> None:
     read = plan(odoo=OWN, incoming="mx", incoming_host="mx.example.net")
     assert read.records["mx"] == {"exchanges": [{"host": "mx.example.net"}]}
 
 
-def test_mailboxes_are_called_the_domain_and_their_name() -> None:
+def test_mailboxes_are_named_by_the_domain_and_their_name() -> None:
     listed = [{**MAILBOX, "port": None}, {**MAILBOX, "name": "sales"}]
     servers = in_odoo(incoming="server", incoming_servers=listed).incoming_servers
     assert [server["name"] for server in servers] == [
@@ -101,7 +101,7 @@ def test_mailboxes_are_called_the_domain_and_their_name() -> None:
         ({"incoming": "mx", "odoo": OWN}, "where Odoo receives mail"),
     ],
 )
-def test_what_does_not_go_together_is_refused(variables: dict[str, Any], message: str) -> None:
+def test_options_that_contradict_each_other_are_refused(variables: dict[str, Any], message: str) -> None:
     with pytest.raises(Refused) as refused:
         plan("mail.company-name.com", **variables)
     told = str(refused.value)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people write wrongly into an inventory, and the sentence that each of them gets before anything is done."""
+"""Common mistakes in an inventory, and the message for each of them before anything is done."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLOUDFLARE = (
 
 
 def read(host: str = HOST, **variables: Any) -> Reading:
-    """What comes of the variables of one host, whose prefix is left out."""
+    """The plan or the error for the variables of one host, given without their prefix."""
     given = {"dns": ZONES, **variables}
     values = {f"custom_domain_{name}": value for name, value in given.items() if value is not None}
     return Reading([{"host": host, "values": values, "folder": "/inventory", "environment": {}, "names": list(values)}])
@@ -44,18 +44,18 @@ def of_dns(problem: str) -> str:
     return f"custom_domain_dns: {problem}"
 
 
-# What a host has, and what it is told
+# the variables of a host, and the error
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
-    # the shape of a variable
-    "a number for how long to wait": (
+    # the type of a variable
+    "a number of seconds to wait": (
         {"wait": 600},
         "custom_domain_wait is 600, but must be a dictionary. Write {timeout: 600}.",
     ),
-    "a name for a sender": (
+    "a name instead of a sender": (
         {"senders": ["odoo"]},
         "entry 1 of custom_domain_senders is 'odoo', but must be a dictionary. Write {service: odoo}.",
     ),
-    "a name for all senders": (
+    "a name instead of a list of senders": (
         {"senders": "odoo"},
         "entry 1 of custom_domain_senders is 'odoo', but must be a dictionary. Write {service: odoo}.",
     ),
@@ -63,25 +63,25 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"senders": {"service": "odoo"}},
         "custom_domain_senders is a dictionary, but must be a list. Put a dash before it.",
     ),
-    "a policy without its name": (
+    "a policy instead of DMARC options": (
         {"dmarc": "none"},
         "custom_domain_dmarc is 'none', but must be a dictionary. Write {policy: none}.",
     ),
-    "a provider without its name": (
+    "a provider instead of an account": (
         {"dns": "cloudflare"},
         "custom_domain_dns is 'cloudflare', but must be a dictionary. Write {provider: cloudflare}.",
     ),
-    "a token in the place of an account": (
+    "a token instead of an account": (
         {"dns": SECRET},
         "custom_domain_dns is a text, but must be a dictionary. Write {provider: …}; its options are "
         f"provider ({PROVIDERS}), and those of the provider.",
     ),
-    "a list for an account": (
+    "a list instead of an account": (
         {"dns": [ZONES]},
         "custom_domain_dns is a list, but must be a dictionary. Write {provider: …}; its options are "
         f"provider ({PROVIDERS}), and those of the provider.",
     ),
-    "a file for a report": (
+    "a path instead of a report": (
         {"reports": "report.json"},
         "entry 1 of custom_domain_reports is 'report.json', but must be a dictionary. Write {path: report.json}.",
     ),
@@ -89,15 +89,15 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"senders": [{**RELAY, "port": "smtps"}]},
         "entry 1 of custom_domain_senders: port is 'smtps', but must be a whole number.",
     ),
-    "a time in words of another unit": (
+    "a time in milliseconds": (
         {"wait": {"timeout": "500ms"}},
         "custom_domain_wait: timeout is '500ms', but must be a whole number.",
     ),
-    "a time in words": (
+    "a time with a unit": (
         {"wait": {"timeout": "10m"}},
         "custom_domain_wait: timeout is '10m', but must be a whole number. Write 600, which is in seconds.",
     ),
-    "a dictionary for a text": (
+    "a dictionary instead of a text": (
         {"single_sender": {"address": "a@company-name.com"}},
         "custom_domain_single_sender is a dictionary, but must be a text.",
     ),
@@ -106,21 +106,21 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         "custom_domain_install_modules is 'maybe', but must be true or false.",
     ),
     # a choice
-    "a gate that there is not": (
+    "an unknown gate": (
         {"gate": "enforced"},
         "custom_domain_gate is 'enforced', but must be one of enforce, warn, ignore. Did you mean enforce?",
     ),
-    "what YAML reads as false": (
+    "a word that YAML reads as false": (
         {"senders": [{**RELAY, "encryption": False}]},
         "entry 1 of custom_domain_senders: encryption is false (YAML reads no, off and false as that: put the word in "
         "quotes), but must be one of none, starttls, tls.",
     ),
-    "SSL, as other programs call it": (
+    "STARTTLS in capitals": (
         {"senders": [{**RELAY, "encryption": "STARTTLS"}]},
         "entry 1 of custom_domain_senders: encryption is 'STARTTLS', but must be one of none, starttls, tls. Did you "
         "mean starttls?",
     ),
-    "a policy that there is not": (
+    "an unknown policy": (
         {"dmarc": {"policy": "quarantined"}},
         "custom_domain_dmarc: policy is 'quarantined', but must be one of none, quarantine, reject. Did you mean "
         "quarantine?",
@@ -162,11 +162,11 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
             "directory, file, include_directory, validate, reload."
         ),
     ),
-    "a vendor for a provider": (
+    "a vendor instead of a provider": (
         {"dns": {"provider": "AWS"}},
         of_dns(f"there is no provider 'AWS'. Did you mean route53? There are {PROVIDERS}."),
     ),
-    "a name server for a provider": (
+    "a name server program instead of a provider": (
         {"dns": {"provider": "bind"}},
         of_dns(f"there is no provider 'bind'. Did you mean rfc2136? There are {PROVIDERS}."),
     ),
@@ -176,19 +176,19 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
             f"directory is not an option of the provider cloudflare, but of zone_file. The options are {CLOUDFLARE}."
         ),
     ),
-    "a key that the environment does not have": (
+    "a token that the environment lacks": (
         {"dns": {"provider": "cloudflare", "api_token": ""}},
         of_dns(
             "api_token is empty. If a lookup fills it, from the environment or from a file, see that it is set where "
             "Ansible runs."
         ),
     ),
-    "a password that the environment does not have": (
+    "a password that the environment lacks": (
         {"odoo": {**ODOO, "password": ""}, "companies": []},
         "custom_domain_odoo: password is empty. If a lookup fills it, from the environment or from a file, see that it "
         "is set where Ansible runs.",
     ),
-    "what a provider needs": (
+    "a missing option of a provider": (
         {"dns": {"provider": "powerdns", "api_key": SECRET}},
         of_dns("endpoint is missing."),
     ),
@@ -200,17 +200,17 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"odoo": {"url": "https://erp.example.net", "database": "prod", "username": "admin"}, "companies": []},
         "custom_domain_odoo: give one of password, api_key.",
     ),
-    "an Odoo without https": (
+    "an Odoo URL without https": (
         {"odoo": {**ODOO, "url": "erp.example.net"}, "companies": []},
         "custom_domain_odoo: odoo.url 'erp.example.net' is not the URL of an Odoo server: write it like "
         "https://erp.example.net.",
     ),
-    "an option of Odoo by another name": (
+    "an option of Odoo with letters exchanged": (
         {"odoo": {**ODOO, "databse": "prod"}, "companies": []},
         "custom_domain_odoo: databse is not an option here. Did you mean database? The options are url, database, "
         "username, password, api_key, validate_certs, ca_path, timeout, max_answer_size.",
     ),
-    # what is in Odoo
+    # Odoo, and what a host needs
     "an Odoo and no company": (
         {"odoo": ODOO},
         "custom_domain_odoo is given, but custom_domain_companies is not, so no company would get the domain. Name the "
@@ -235,22 +235,22 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         "custom_domain_test_mailbox: host 'imap.b.example:993' is not the name of a mail server: write it like "
         "smtp.example.net, and a port as port.",
     ),
-    "the password of a relay that the environment does not have": (
+    "the password of a relay that the environment lacks": (
         {"senders": [{"service": "odoo"}, {**RELAY, "password": ""}]},
         "entry 2 of custom_domain_senders: password is empty, but username is not. If a lookup fills it, from the "
         "environment or from a file, see that it is set where Ansible runs.",
     ),
-    "a URL for the host where Odoo receives": (
+    "a URL instead of the host that receives mail": (
         {"odoo": ODOO, "companies": [], "incoming": "redirect", "incoming_host": "https://erp.example.net"},
         "custom_domain_incoming_host is 'https://erp.example.net', but must be only the name of a host, such as "
         "company-name.odoo.com.",
     ),
-    "a mailbox without the word server": (
+    "a mailbox without incoming: server": (
         {"odoo": ODOO, "companies": [], "incoming_servers": [{"host": "imap.b.example"}]},
         "custom_domain_incoming_servers is given, but custom_domain_incoming is none: set it to server, or leave out "
         "the servers.",
     ),
-    "a sender of which nothing is said": (
+    "a sender with only a name": (
         {"senders": [{"name": "relay"}]},
         f"sender 1 does not say what it needs. Give a service ({', '.join(SERVICES)}), or a host, spf, dkim or "
         "records.",
@@ -260,11 +260,11 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         "custom_domain_single_sender is 'info@other.example', but must be an address of the domain, such as "
         "notifications@company-name.com.",
     ),
-    "a finding that there is not": (
+    "an unknown finding": (
         {"accepted": [{"code": "spf_mising", "subject": "company-name.com", "reason": "It is known."}]},
         "custom_domain_accepted: no finding has the code 'spf_mising'. The nearest is spf_missing.",
     ),
-    "a day the wrong way round": (
+    "a date in another order": (
         {"accepted": [{"code": "spf_missing", "subject": "x", "reason": "Known.", "until": "31.01.2027"}]},
         "custom_domain_accepted: until of spf_missing is '31.01.2027', which is not a date. Write 2027-01-31.",
     ),
@@ -276,42 +276,42 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"reports": [{"format": "json"}]},
         "entry 1 of custom_domain_reports: path is missing.",
     ),
-    "minutes for how long to wait": (
+    "a number of minutes to wait": (
         {"wait": "10m"},
         "custom_domain_wait is '10m', but must be a dictionary. Write {timeout: 600}.",
     ),
-    "a dash with nothing behind it": (
+    "an empty list entry": (
         {"nameservers": [], "reports": [None]},
         "entry 1 of custom_domain_reports is empty, but must be a dictionary. Write {path: …}; its options are format, "
         "path, max_bytes.",
     ),
-    "the tag of DMARC instead of its option": (
+    "a DMARC tag instead of the option": (
         {"dmarc": {"rua": "mailto:a@company-name.com"}},
         "custom_domain_dmarc: rua is not an option here. Did you mean aggregate_reports? The options are policy, "
         "subdomain_policy, nonexistent_policy, aggregate_reports, failure_reports, failure_options, dkim_alignment, "
         "spf_alignment, testing, allow_weaker, repair, ttl, state.",
     ),
-    "exchangers without their option": (
+    "exchanges without their option": (
         {"mx": [{"host": "mx.company-name.com", "preference": 10}]},
         "custom_domain_mx is a list, but must be a dictionary. Its options are exchanges, exact, repair, ttl, state.",
     ),
-    "an exchanger as in a zone file": (
+    "an exchange as in a zone file": (
         {"mx": {"exchanges": ["10 mx.company-name.com"]}},
         "custom_domain_mx: entry 1 of exchanges is '10 mx.company-name.com', but must be a dictionary. Write "
         "{preference: …, host: …}.",
     ),
-    "a whole SPF record for its terms": (
+    "a whole SPF record instead of its terms": (
         {"senders": [{"name": "relay", "spf": "v=spf1 include:relay.example ~all"}]},
         "entry 1 of custom_domain_senders: spf is 'v=spf1 include:relay.example ~all', but must be a dictionary. Write "
         "{include: …}; its options are include, ip4, ip6, a, mx, exists, repair.",
     ),
-    "a whole DMARC record for its policy": (
+    "a whole DMARC record instead of its options": (
         {"dmarc": "v=DMARC1; p=none"},
         "custom_domain_dmarc is 'v=DMARC1; p=none', but must be a dictionary. Write {policy: …}; its options are "
         "policy, subdomain_policy, nonexistent_policy, aggregate_reports, failure_reports, failure_options, "
         "dkim_alignment, spf_alignment, testing, allow_weaker, repair, ttl, state.",
     ),
-    "the tag of RFC 7489 that RFC 9989 does not have": (
+    "a tag of RFC 7489 that RFC 9989 has removed": (
         {"dmarc": {"policy": "reject", "pct": 50}},
         "custom_domain_dmarc: pct is not an option here. Did you mean testing? The options are policy, "
         "subdomain_policy, "
@@ -322,18 +322,18 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"records": {"name": "a.company-name.com", "type": "TXT", "value": "x"}},
         "custom_domain_records is a dictionary, but must be a list. Put a dash before it.",
     ),
-    "a type of record that there is not": (
+    "an unknown record type": (
         {"records": [{"name": "a.company-name.com", "type": "TXTT", "value": "x"}]},
         "entry 1 of custom_domain_records: type is 'TXTT', but must be one of A, AAAA, CAA, CNAME, MX, NS, SRV, TLSA, "
         "TXT. Did you mean TXT?",
     ),
-    "a selector with a letter for another": (
+    "an option of a selector with letters exchanged": (
         {"senders": [{**RELAY, "dkim": [{"selector": "k1", "cnmae": "k1.example"}]}]},
         "entry 1 of custom_domain_senders, entry 1 of dkim: cnmae is not an option here. Did you mean cname? The "
         "options "
         "are selector, cname, public_key, key_type, flags, notes, repair, ttl, state.",
     ),
-    "a sending service that there is not": (
+    "an unknown sending service": (
         {"senders": [{"service": "sendgird"}]},
         "sender 1: sendgird: no such service. Did you mean sendgrid?",
     ),
@@ -341,24 +341,24 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"companies": [["Company Name SA"]]},
         "entry 1 of custom_domain_companies is a list, but must be a text.",
     ),
-    "hours for a TTL": (
+    "a TTL in hours": (
         {"ttl": "1h"},
         "custom_domain_ttl is '1h', but must be a whole number. Write 3600, which is in seconds.",
     ),
-    "a URL for an Odoo": (
+    "a URL instead of a connection": (
         {"odoo": "https://erp.example.net", "companies": []},
         "custom_domain_odoo is a text, but must be a dictionary. Write {url: …}; its options are url, database, "
         "username, password, api_key, validate_certs, ca_path, timeout, max_answer_size.",
     ),
-    "a severity that there is not": (
+    "an unknown severity": (
         {"severity": "warn"},
         "custom_domain_severity is 'warn', but must be one of error, warning, info. Did you mean warning?",
     ),
-    "a way of receiving that there is not": (
+    "an unknown way of receiving mail": (
         {"incoming": "imap"},
         "custom_domain_incoming is 'imap', but must be one of none, redirect, server, mx.",
     ),
-    "a region that there is not": (
+    "an unknown region": (
         {"dns": {"provider": "ovh", "region": "eu"}},
         of_dns("region is 'eu', but must be one of ovh-eu, ovh-ca, ovh-us."),
     ),
@@ -366,7 +366,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"dns": {"provider": ["ovh", "manual"]}},
         of_dns(f"there is no provider ['ovh', 'manual']. There are {PROVIDERS}."),
     ),
-    "a port that there is not": (
+    "a port that does not exist": (
         {"odoo": ODOO, "companies": [], "senders": [{**RELAY, "port": 587000}]},
         "custom_domain_senders, relay: port 587000 does not exist: a port is a number from 1 to 65535.",
     ),
@@ -375,11 +375,11 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"company": ["Company Name SA"]},
         "The role custom_domain has no variable custom_domain_company: write custom_domain_companies.",
     ),
-    "a letter too few": (
+    "a variable with a letter missing": (
         {"odo": ODOO},
         "The role custom_domain has no variable custom_domain_odo: write custom_domain_odoo.",
     ),
-    "a letter for another": (
+    "a variable with a wrong letter": (
         {"dmark": {"policy": "none"}},
         "The role custom_domain has no variable custom_domain_dmark: write custom_domain_dmarc.",
     ),
@@ -387,7 +387,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("variables", "sentence"), MISTAKES.values(), ids=MISTAKES)
-def test_what_is_wrong_is_said_before_anything_is_done(variables: dict[str, Any], sentence: str) -> None:
+def test_a_mistake_is_reported_before_anything_is_done(variables: dict[str, Any], sentence: str) -> None:
     assert refused(**variables) == sentence
 
 
@@ -420,20 +420,20 @@ def test_what_is_wrong_is_said_before_anything_is_done(variables: dict[str, Any]
         ("192.0.2.25", "'192.0.2.25' is an IP address, not a domain name."),
     ],
 )
-def test_a_host_that_is_no_domain_of_mail(host: str, sentence: str) -> None:
+def test_a_host_name_that_is_no_mail_domain_is_refused(host: str, sentence: str) -> None:
     assert refused(host) == sentence
 
 
-def test_who_means_www_can_have_it() -> None:
+def test_a_domain_that_starts_with_www_can_be_set_explicitly() -> None:
     assert read("the-web-site", name="www.company-name.com").refused == {}
 
 
-def test_all_that_is_wrong_with_a_host_is_said_at_once() -> None:
+def test_all_mistakes_of_a_host_are_reported_at_once() -> None:
     found = refused(wait=600, gate="off", dns={"provider": "cloudfare"})
     assert [found.count(part) for part in ("custom_domain_wait", "custom_domain_gate", "cloudflare?")] == [1, 1, 1]
 
 
-def test_what_is_right_is_not_refused() -> None:
+def test_valid_variables_are_accepted_in_any_usual_form() -> None:
     relay = {
         **RELAY,
         "port": "587",
@@ -446,7 +446,7 @@ def test_what_is_right_is_not_refused() -> None:
     assert right.plans[HOST].companies == ("Company Name SA",)
 
 
-def test_an_empty_key_is_none_where_the_environment_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_key_is_filled_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", SECRET)
     assert refused(dns={"provider": "cloudflare", "api_token": ""}) == ""
 
@@ -470,11 +470,11 @@ def test_an_empty_key_is_none_where_the_environment_has_it(monkeypatch: pytest.M
         ("custom_domains", ""),
     ],
 )
-def test_a_name_within_two_letters_of_a_variable_is_one_that_is_misspelt(name: str, right: str) -> None:
+def test_a_name_within_two_letters_of_a_variable_is_a_misspelling(name: str, right: str) -> None:
     assert meant(name) == right
 
 
-def test_another_name_may_be_somebodys_own() -> None:
+def test_any_other_name_may_be_the_users_own() -> None:
     reading = read(owner="Anna")
     assert reading.refused == {}
     assert unknown_variables(["custom_domain_owner", "custom_domain_odoo", "cron"]) == ["custom_domain_owner"]

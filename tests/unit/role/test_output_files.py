@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files that a run leaves, plans and reports alike: whole or not at all, with their rights, where a link leads."""
+"""Output files of a run, plans and reports: written completely or not at all, keeping permissions and links."""
 
 from __future__ import annotations
 
@@ -56,19 +56,19 @@ def plan(path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [report, plan])
-def test_a_file_keeps_the_rights_of_the_one_that_it_replaces(write: Write, tmp_path: Path) -> None:
+def test_a_file_keeps_the_permissions_of_the_one_that_it_replaces(write: Write, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
     path.chmod(0o604)
     with path.open() as reader:
         write(path)
-        assert reader.read() == "old", "whoever reads it meanwhile reads all of the old one"
+        assert reader.read() == "old", "a reader that has opened it reads the whole old file"
     assert stat.S_IMODE(path.stat().st_mode) == 0o604 and len(path.read_text()) > 100
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_a_link_stays_and_what_it_leads_to_is_written(there: bool, tmp_path: Path) -> None:
+def test_a_link_stays_and_its_target_is_written(there: bool, tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     target, link = tmp_path / "kept" / "plan.json", tmp_path / "plan.json"
     link.symlink_to(target)
@@ -81,7 +81,7 @@ def test_a_link_stays_and_what_it_leads_to_is_written(there: bool, tmp_path: Pat
 
 
 @pytest.mark.parametrize("is_pipe", [True, False])
-def test_standard_output_is_added_to_whatever_it_is(is_pipe: bool, tmp_path: Path) -> None:
+def test_standard_output_is_appended_to(is_pipe: bool, tmp_path: Path) -> None:
     before = os.readlink("/dev/stdout")
     with (tmp_path / "shown").open("w") as file:
         file.write("before, ")
@@ -93,14 +93,14 @@ def test_standard_output_is_added_to_whatever_it_is(is_pipe: bool, tmp_path: Pat
 
 
 def test_a_file_that_is_mounted_alone_is_written_in_place(tmp_path: Path) -> None:
-    """As ``--volume ./report.json:/out/report.json`` does it, in a folder where nothing else can be written."""
+    """Like a container with ``--volume ./report.json:/out/report.json``, whose folder is otherwise read-only."""
     outside, folder = tmp_path / "report.json", tmp_path / "a folder"
     folder.mkdir()
     for file in (outside, folder / "report.json"):
         file.write_text("old")
     as_root = ["unshare", "--mount", "--map-root-user"]
     if shutil.which("unshare") is None or subprocess.run([*as_root, "true"], check=False).returncode:
-        absent("this system lets nobody mount")
+        absent("this system does not allow mounting")
     mounts = 'mount --bind "$2" "$2" && mount -o remount,bind,ro "$2" && mount --bind "$1" "$2/report.json"'
     command = f'{mounts} && exec "$3" -c "$4" "$2/report.json"'
     arguments = [str(outside), str(folder), sys.executable, MOUNTED]
@@ -108,7 +108,7 @@ def test_a_file_that_is_mounted_alone_is_written_in_place(tmp_path: Path) -> Non
     assert (outside.read_text(), (folder / "report.json").read_text()) == ("the report", "old")
 
 
-def test_what_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_text("old")
     with pytest.raises(UnicodeEncodeError):
@@ -120,7 +120,7 @@ def test_what_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None
     ("name", "reason"),
     [("folder", "it is a folder"), ("none/plan.json", "there is no folder"), ("file/plan.json", "there is no folder")],
 )
-def test_why_a_file_cannot_be_written(name: str, reason: str, tmp_path: Path) -> None:
+def test_the_reason_why_a_file_cannot_be_written_is_reported(name: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("")
     assert output_files.problem(output_files.place_of(str(tmp_path / name))).startswith(reason)

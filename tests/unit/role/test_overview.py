@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run of many hosts says once, and the table of all of them."""
+"""Messages that a run of many hosts shows only once, and the table of all hosts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def said_once(told: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return told
 
 
-def test_one_cause_of_many_hosts_is_said_once_with_the_hosts() -> None:
+def test_an_error_of_many_hosts_is_shown_in_full_once() -> None:
     told = said_once(results(7))
     assert told["c0.example"]["msg"] == (
         CAUSE.format("c0.example")
@@ -34,13 +34,13 @@ def test_one_cause_of_many_hosts_is_said_once_with_the_hosts() -> None:
     assert rest == {"Same as for c0.example, which has the whole text: " + CAUSE.format("the domain")}
 
 
-def test_the_name_before_a_cause_is_left_out_where_it_is_that_of_all() -> None:
+def test_an_error_that_starts_with_the_host_is_recognised_as_the_same() -> None:
     told = said_once(results(5, msg="{}: custom_domain_wait is 600, but must be a dictionary. Write {{timeout: 600}}."))
     assert told["c0.example"]["msg"].startswith("c0.example: custom_domain_wait is 600")
     assert told["c4.example"]["msg"].startswith("Same as for c0.example, which has the whole text: custom_domain_wait ")
 
 
-def test_four_hosts_are_no_crowd_and_different_causes_are_no_one_cause() -> None:
+def test_errors_of_four_hosts_and_different_errors_stay_as_they_are() -> None:
     assert said_once(results(4)) == results(4)
     different = {
         **results(4),
@@ -50,7 +50,7 @@ def test_four_hosts_are_no_crowd_and_different_causes_are_no_one_cause() -> None
     assert different["c0.example"]["msg"] == CAUSE.format("c0.example")
 
 
-def test_a_warning_of_many_hosts_is_the_same_for_each_so_that_ansible_shows_it_once() -> None:
+def test_a_warning_of_many_hosts_becomes_one_that_ansible_shows_once() -> None:
     warning = "{}: the DMARC policy is none and no reports are requested, so the record of {} has no effect."
     told = said_once(results(5, msg="", warning=warning.replace("{}", "{0}")))
     assert {one for result in told.values() for one in result["warnings"]} == {
@@ -59,7 +59,7 @@ def test_a_warning_of_many_hosts_is_the_same_for_each_so_that_ansible_shows_it_o
     }
 
 
-def test_a_table_ends_a_run_of_more_than_ten_hosts_and_says_what_it_cuts() -> None:
+def test_only_more_than_ten_hosts_get_a_table() -> None:
     rows = [Row(f"c{number}.example", "changed", "up to date", "") for number in range(11)]
     assert table(rows[:10]) == ""
     lines = table([*rows[:10], Row("long.example", "–", "–", "word " * 40)]).strip().splitlines()
@@ -70,7 +70,7 @@ def test_a_table_ends_a_run_of_more_than_ten_hosts_and_says_what_it_cuts() -> No
     assert "is cut" not in table(rows)
 
 
-def test_a_row_says_how_far_a_host_has_come() -> None:
+def test_a_row_shows_the_state_of_dns_and_odoo() -> None:
     def row(has_odoo: bool = True, check_mode: bool = False, **said: Any) -> Row:
         told = HostReport("host", "c.example", published=True)
         for name, value in said.items():
@@ -89,7 +89,7 @@ def test_a_row_says_how_far_a_host_has_come() -> None:
     assert row(published=False, failures=["Refused."])[1] == "–"
 
 
-def test_a_row_of_verify_has_the_worst_finding_of_each_part() -> None:
+def test_a_row_of_verify_shows_the_worst_finding_of_each_part() -> None:
     told = HostReport("host", "c.example")
     told.findings = [
         {**finding("spf_missing", "warning", "c.example", "c.example", "It has none.", "Publish one."), "rfc": ""},
@@ -98,7 +98,7 @@ def test_a_row_of_verify_has_the_worst_finding_of_each_part() -> None:
     assert overview.verified(told) == Row("c.example", "warning", "error", "Publish one.")
 
 
-def test_an_interrupted_run_says_what_it_has_written_at_services_too() -> None:
+def test_an_interrupted_run_lists_what_it_has_written_so_far() -> None:
     registered = {"service": "amazon_ses", "sending_domain": "alpha.example", "changed": True}
     reports = [
         HostReport("alpha.example", "alpha.example", services=[registered]),

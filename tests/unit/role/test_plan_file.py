@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans as files: what is refused, what has to be allowed, and how a reviewer reads them."""
+"""Plan files: what is refused, what must be allowed explicitly, and what a reviewer sees."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def written(path: Path, changes: Any = (), **more: Any) -> PlanWriter:
     return writer
 
 
-def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_a_plan_is_read_back_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     changes = [change(None, ["v=spf1 mx -all"]), change(["a"], ["a", "b\\"], "x.company-name.com")]
     written(path, changes)
@@ -48,7 +48,7 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [(one["zone"], one["kept"]) for one in told] == [(DOMAIN, []), (DOMAIN, ["a"])]
 
 
-def test_a_plan_says_whether_mail_passes_and_not_what_is_only_worth_knowing(tmp_path: Path) -> None:
+def test_a_plan_contains_whether_mail_passes_but_no_hints(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     ways = [way(severity, "sales@company-name.com", "relay", "pass", "pass", "pass") for severity in ("info", "ok")]
     written(path, mail=[*ways, way("error", "sales@company-name.com", "relay", "fail", "fail", "fail")])
@@ -70,9 +70,9 @@ def _cut(text: str) -> str:
         (lambda text: '{"format": "terraform"}', "is not a plan"),
         (lambda text: "[]", "is not a plan"),
     ],
-    ids=["cut", "deep", "edited", "of a newer format", "of another program", "a list"],
+    ids=["cut", "deep", "edited", "newer format", "another program", "list"],
 )
-def test_a_file_that_is_no_plan_is_refused_in_one_sentence(tmp_path: Path, spoil: Any, reason: str) -> None:
+def test_a_file_that_is_no_valid_plan_is_refused(tmp_path: Path, spoil: Any, reason: str) -> None:
     path = tmp_path / "plan.json"
     written(path, [change(None, ["v=spf1 mx -all"])])
     path.write_text(spoil(path.read_text("utf-8")), encoding="utf-8")
@@ -100,7 +100,7 @@ def test_a_plan_expires(tmp_path: Path, expires: str, hours: int, fresh: bool) -
         plan_file.read(str(path), expires, later)
 
 
-def test_a_plan_of_tomorrow_would_never_expire(tmp_path: Path) -> None:
+def test_a_plan_with_a_date_in_the_future_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     written(path)
     assert plan_file.read(str(path), "1d", NOW - datetime.timedelta(minutes=50)).hosts
@@ -109,7 +109,7 @@ def test_a_plan_of_tomorrow_would_never_expire(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "d", "-1d", "1.5h", "24"])
-def test_an_age_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_age_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="give a number and a unit, such as 90m, 24h or 7d"):
         plan_file.age(text)
 
@@ -122,7 +122,7 @@ def test_an_age_that_is_none_is_refused(text: str) -> None:
         (HOST, "sha256:1", ["No zone."], "could not be planned when the plan"),
     ],
 )
-def test_a_host_that_the_plan_does_not_fit_is_refused(
+def test_a_host_that_does_not_match_the_plan_is_refused(
     tmp_path: Path, host: str, desired: str, failures: list[str], reason: str
 ) -> None:
     path = tmp_path / "plan.json"
@@ -134,7 +134,7 @@ def test_a_host_that_the_plan_does_not_fit_is_refused(
 REJECT, NONE = "v=DMARC1; p=reject", "v=DMARC1; p=none"
 
 
-def test_nothing_has_to_be_allowed_where_people_enter_the_records() -> None:
+def test_records_that_people_enter_need_no_permission() -> None:
     report = HostReport(HOST, DOMAIN, dns_changes=[change(["10 mx.example"], None, rdtype="MX")])
     assert [guard for guard, dummy in report.to_allow] == ["foreign_deletion"]
     report.is_manual = True
@@ -163,7 +163,7 @@ DKIM = f"odoo._domainkey.{DOMAIN}"
         ([change(["v=DMARC1; p=reject; t=y"], [REJECT], DMARC)], ["stricter_dmarc"]),
     ],
 )
-def test_what_has_to_be_allowed(tmp_path: Path, changes: Any, found: list[str]) -> None:
+def test_dangerous_changes_must_be_allowed(tmp_path: Path, changes: Any, found: list[str]) -> None:
     assert [guard for guard, dummy in guards(changes)] == found
     path = tmp_path / "plan.json"
     written(path, changes)

@@ -26,7 +26,7 @@ SECRETS = {
 
 
 @pytest.mark.parametrize("values", SECRETS.values(), ids=SECRETS)
-def test_no_secret_of_a_host_is_in_what_it_tells(values: dict[str, Any]) -> None:
+def test_no_secret_of_a_host_is_in_its_result(values: dict[str, Any]) -> None:
     collected = {
         "host": DOMAIN,
         "values": {

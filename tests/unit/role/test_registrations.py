@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an account is asked for on behalf of many hosts, and what they get where it does not answer."""
+"""An account of many hosts is asked only once, and its errors reach all of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPTIONS = {"service": "postmark", "host": "smtp.postmarkapp.com", "account": {"a
 
 
 class Client:
-    """Of one account. ``answer``: what it says, or the error that it raises."""
+    """The client of one account. ``answer``: its answer, or the error that it raises."""
 
     facts = SimpleNamespace(has_sandbox=True)
 
@@ -93,8 +93,8 @@ def test_an_account_of_many_hosts_is_asked_once_for_its_login(answer: Any) -> No
     assert client.calls == 1
 
 
-def test_names_that_other_senders_say_themselves_are_taken() -> None:
-    """Two senders at one service may well be one account there."""
+def test_names_that_other_senders_use_are_taken() -> None:
+    """But not those of a sender at the same service: it may be the same account."""
     host = "one.example"
     asked = Sender(host, {"service": "sendgrid", "registration": Desired(host, host)}, "one")
     said = {"dkim": [{"selector": "s1"}], "records": [{"name": f"EM.{host}.", "type": "CNAME", "value": "x.example"}]}

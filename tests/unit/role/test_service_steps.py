@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts get a registration at all, and what verify reports of those that have one."""
+"""Which hosts are registered at a service, and what verify reports about existing registrations."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PLANS = [
 
 
 class View:
-    """Of DNS. ``servers``: to which each zone is delegated."""
+    """A view of DNS. ``servers``: the name servers to which each zone is delegated."""
 
     def __init__(self, *servers: str) -> None:
         self._servers = servers
@@ -51,7 +51,7 @@ class View:
 
 
 class Services:
-    """Of which all but the first host are to be registered, and the zone of the last is not the one that is asked."""
+    """Services at which all hosts but the first must be registered."""
 
     def __init__(self) -> None:
         self.registered: list[str] = []
@@ -80,7 +80,7 @@ class Services:
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_only_hosts_whose_records_would_be_seen_are_registered(check_mode: bool) -> None:
+def test_only_hosts_whose_records_would_be_visible_are_registered(check_mode: bool) -> None:
     reports = {plan.host: HostReport(plan.host, plan.domain) for plan in PLANS}
     services = Services()
     steps = ServiceSteps(services, reports, lambda dummy: None, check_mode)  # type: ignore[arg-type]
@@ -105,21 +105,21 @@ def test_only_hosts_whose_records_would_be_seen_are_registered(check_mode: bool)
         ("cloudflare", ("ns1.example",), "were not compared: cloudflare does not show those of the zone."),
         ("namecheap", (), "were not compared: the zone above did not tell them."),
         ("namecheap", ("dns1.registrar-servers.com",), ""),
-        # a copy may be served by others
+        # other servers may serve a copy
         ("powerdns", ("amy.ns.cloudflare.com",), "were not compared: powerdns does not show those of the zone."),
-        # what people enter is read where it is delegated to
+        # records entered by people are read from the servers of the delegation
         ("manual", ("amy.ns.cloudflare.com",), ""),
         ("manual", (), ""),
     ],
 )
-def test_where_the_provider_does_not_show_its_name_servers_they_are_known_by_name_or_it_is_told(
+def test_if_the_provider_does_not_show_its_name_servers_their_names_are_compared(
     provider: str, delegated_to: tuple[str, ...], told: str
 ) -> None:
     said, misled = compared(HostPlan("one", "one", dns={"provider": provider}), View(*delegated_to))
     assert said.endswith(told) and bool(said) == bool(told) and misled == ""
 
 
-def test_a_delegation_to_another_provider_is_seen_by_the_names_of_its_servers() -> None:
+def test_a_delegation_to_another_provider_is_recognised_by_its_name_servers() -> None:
     said, misled = compared(HostPlan("one", "one", dns={"provider": "namecheap"}), View("amy.ns.cloudflare.com"))
     assert not said and misled.startswith(
         "one is delegated to amy.ns.cloudflare.com, which are name servers of cloudflare, but this run writes the zone "
@@ -127,14 +127,14 @@ def test_a_delegation_to_another_provider_is_seen_by_the_names_of_its_servers() 
     )
 
 
-def test_servers_that_are_asked_instead_say_nothing_of_the_delegation() -> None:
+def test_with_custom_domain_nameservers_the_delegation_is_not_compared() -> None:
     place = PLANS[0].place._replace(nameservers=("192.0.2.53",))
     said, misled = compared(HostPlan("one", "one", dns={"provider": "powerdns"}, place=place), View())
     assert "not compared: custom_domain_nameservers are asked, and not the servers of the delegation." in said
 
 
 def compared(host: HostPlan, view: View) -> tuple[str, str]:
-    """What a host is told of a comparison that was not made, and what is wrong."""
+    """The note about a comparison that was not made, and the error about the delegation."""
     services = Services()
     services.dns_of = lambda plan: view  # type: ignore[method-assign]
     steps = ServiceSteps(services, {"one": HostReport("one", "one")}, lambda dummy: None, False)  # type: ignore[arg-type]
@@ -150,7 +150,7 @@ def outcome(action: str, registered: bool = True, error: str | None = None, **op
 
 
 class Read:
-    """Services of which one has an outcome, and a login is missing where it says so."""
+    """Services with one outcome. ``login``: a missing login; ``unread``: an error while reading the logins."""
 
     def __init__(self, outcome: SendingOutcome, login: str = "", unread: str | None = None) -> None:
         self._outcome, self._login, self._unread = outcome, login, unread

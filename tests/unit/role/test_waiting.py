@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""While records are waited for, the run says what is still missing; also where a module on another host looks."""
+"""While a run waits for records, it says what is still missing, even if a module on another host checks them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNMET = {"met": False, "msg": "ns1 still shows the old record."}
 
 
 class There:
-    """Another host, whose modules answer as is said, one call after the other."""
+    """Another host, whose modules return these answers, one per call."""
 
     def __init__(self, *answers: Mapping[str, Any]) -> None:
         self.calls: list[Mapping[str, Any]] = []
@@ -50,7 +50,7 @@ def look(there: There, **timeouts: float) -> tuple[dict[str, Any], list[WaitProg
     return dict(answers.domains), said
 
 
-def test_a_module_elsewhere_waits_in_parts_between_which_is_said_what_is_missing() -> None:
+def test_a_module_on_another_host_waits_in_steps_and_reports_what_is_missing() -> None:
     there = There(
         {"domains": {"a.example": MET, "b.example": UNMET}},
         {"domains": {"b.example": UNMET}},
@@ -67,7 +67,7 @@ def test_a_module_elsewhere_waits_in_parts_between_which_is_said_what_is_missing
     assert [one.unmet for one in said] == [{"b.example": [UNMET["msg"]]}] * 2
 
 
-def test_whose_time_is_up_is_asked_no_more() -> None:
+def test_a_domain_whose_timeout_is_over_is_not_asked_again() -> None:
     there = There({"domains": {"a.example": UNMET, "b.example": UNMET}})
     answers, said = look(there, a=0.0, b=0.0)
     assert (answers["a.example"], len(there.calls), said) == (UNMET, 1, [])
@@ -79,7 +79,7 @@ def test_a_module_that_fails_is_not_asked_again() -> None:
     assert (answers, said) == ({}, [])
 
 
-def test_what_people_are_to_enter_is_said_before_the_run_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_to_enter_are_shown_before_the_run_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     one = plan(dns={"provider": "manual"}, odoo=None)
     share = {
