@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a mail server answers is said in words that help, for each service."""
+"""Answers of mail servers are explained, for each service."""
 
 from __future__ import annotations
 
@@ -52,30 +52,30 @@ def test_an_answer_is_explained(host: str, answer: str, meaning: str) -> None:
         "No response received. Check server address and port number.",
     ],
 )
-def test_a_closed_port_comes_with_the_others_of_the_service(error: str) -> None:
+def test_a_closed_port_is_reported_with_the_other_ports_of_the_service(error: str) -> None:
     found = explained(error, "smtp.mailgun.org", 587)
     assert "port 587 of smtp.mailgun.org seems to be blocked" in found
     assert "465 (tls), 2525 (starttls)" in found and "587 (" not in found
 
 
-def test_at_a_host_that_is_not_known_the_port_is_named_alone() -> None:
+def test_at_an_unknown_host_only_the_port_is_named() -> None:
     assert "port 587 of mail.example.com seems to be blocked" in explained("[Errno 110] x", "mail.example.com", 587)
 
 
-def test_tls_at_a_port_for_starttls_is_no_riddle() -> None:
+def test_tls_at_a_port_for_starttls_is_explained() -> None:
     assert "encryption: tls" in explained("[SSL: WRONG_VERSION_NUMBER] wrong version number", "smtp.mailgun.org", 587)
 
 
-def test_the_service_is_known_by_the_host_that_a_text_names() -> None:
+def test_the_service_is_recognised_by_a_host_in_the_text() -> None:
     text = f"Mail Delivery Failed: Mail delivery failed via SMTP server '{SES}'. SMTPDataError: 454, Throttling failure"
     assert explained(text).startswith("At Amazon SES: ")
 
 
 @pytest.mark.parametrize("answer", ["", "550 5.1.1 mailbox unknown", "250 ok"])
-def test_what_says_enough_by_itself_gets_no_words(answer: str) -> None:
+def test_an_answer_that_is_clear_gets_no_explanation(answer: str) -> None:
     assert explained(answer, "smtp.mailgun.org", 587) == ""
     assert explained(answer) == ""
 
 
-def test_no_explanation_ends_twice() -> None:
+def test_no_explanation_has_its_own_final_full_stop() -> None:
     assert not [answer for one in SERVICES.values() for answer in one.answers if answer.sentence.endswith(".")]

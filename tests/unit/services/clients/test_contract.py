@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all clients of sending services share: names, states, accounts."""
+"""What all clients of sending services share: names, states and accounts."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.o
 @pytest.mark.parametrize(
     "told", ["t1._domainkey.company.test", "t1._domainkey.company.test.", "t1._domainkey", "T1._DomainKey"]
 )
-def test_a_name_is_absolute_however_the_service_tells_it(told: str) -> None:
+def test_a_name_in_any_form_becomes_absolute(told: str) -> None:
     assert absolute(told, "company.test", "company.test", "company.test") == "t1._domainkey.company.test"
 
 
-def test_a_label_below_a_registered_subdomain_stays_below_it() -> None:
+def test_a_label_is_relative_to_the_registered_subdomain() -> None:
     name = absolute("t1._domainkey", "email.company.test", "email.company.test", "company.test")
     assert name == "t1._domainkey.email.company.test"
 
@@ -41,7 +41,7 @@ def test_a_name_may_be_relative_to_the_organisational_domain() -> None:
 
 
 @pytest.mark.parametrize("told", ["@", ""])
-def test_the_origin_itself(told: str) -> None:
+def test_an_empty_name_is_the_domain_itself(told: str) -> None:
     assert absolute(told, "company.test", "company.test", "company.test") == "company.test"
 
 
@@ -60,7 +60,7 @@ def test_a_name_of_another_domain_is_refused() -> None:
         ((), PENDING),
     ],
 )
-def test_a_domain_is_verified_once_all_its_parts_are(states: tuple[str, ...], verification: str) -> None:
+def test_a_domain_is_verified_when_all_its_parts_are(states: tuple[str, ...], verification: str) -> None:
     parts = {f"part{number}": Progress(state, state.upper()) for number, state in enumerate(states)}
     assert Registration("company.test", "1", parts).verification == verification
 
@@ -70,7 +70,7 @@ def test_an_option_of_another_service_is_refused() -> None:
         settings_of("mailgun", {"region": "eu", "api_key": "k", "profile": "work"})
 
 
-def test_the_vendors_own_variables_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variables_of_the_vendor_fill_in_missing_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
     assert settings_of("amazon_ses", {"region": None})["region"] == "eu-west-3"
@@ -79,7 +79,7 @@ def test_the_vendors_own_variables_stand_in(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings_of("amazon_ses", {"region": "us-east-1"})["region"] == "us-east-1"
 
 
-def test_what_is_missing_is_said_with_the_variable_that_could_hold_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_option_is_named_with_its_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MAILGUN_API_KEY", raising=False)
     with pytest.raises(
         InvalidInput, match="api_key is needed for the service mailgun, or the environment variable MAILGUN_API_KEY"
@@ -106,18 +106,18 @@ def each(answers: dict[str, Exception | None]) -> FoundDomains:
         not_the_api("Somewhere"),
     ],
 )
-def test_what_one_domain_is_refused_concerns_it_alone(refusal: Exception) -> None:
+def test_a_refusal_for_one_domain_does_not_affect_the_others(refusal: Exception) -> None:
     found = each({"a.test": None, "b.test": refusal, "c.test": NotThere(""), "d.test": None})
     assert sorted(found) == ["a.test", "d.test"] and found.refused == {"b.test": refusal}
 
 
 @pytest.mark.parametrize("refusal", [AccountRefused("a revoked key"), Busy("slowly"), ProviderError("no answer")])
-def test_what_the_account_is_refused_concerns_all_and_is_not_asked_again(refusal: Exception) -> None:
+def test_a_refusal_for_the_account_stops_after_the_first_request(refusal: Exception) -> None:
     with pytest.raises(type(refusal)):
         each({"a.test": refusal, "b.test": AssertionError("is not asked")})
 
 
-def test_one_refusal_after_the_other_is_that_of_the_account() -> None:
+def test_three_refusals_in_a_row_count_as_one_for_the_account_if_more_domains_follow() -> None:
     no = ServiceRefused("no")
     with pytest.raises(ServiceRefused):
         each({"a.test": no, "b.test": no, "c.test": no, "d.test": AssertionError("is not asked")})

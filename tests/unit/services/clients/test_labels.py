@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names in DNS that two registrations need, and names that another service holds: judged before a service is asked."""
+"""DNS names that two registrations need or that another service uses: checked before a service is asked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def claim(service: str, path: str | bool | None = None, **account: str) -> Claim
 
 
 def taken(*claims: Claim) -> list[dict[str, str]]:
-    """By claim, the labels and selectors that others take."""
+    """For each claim, the labels and selectors that others take."""
     found = of_others(claims, [{} for dummy in claims])
     return [{name[: -len(DOMAIN) - 1]: who for name, who in one.items()} for one in found]
 
@@ -47,37 +47,37 @@ def taken(*claims: Claim) -> list[dict[str, str]]:
         ("mailjet", [], ["mailjet._domainkey"]),
     ],
 )
-def test_what_each_service_takes(service: str, paths: list[str], keys: list[str]) -> None:
+def test_each_service_claims_its_return_paths_and_selectors(service: str, paths: list[str], keys: list[str]) -> None:
     one = claim(service)
     assert [name[: -len(DOMAIN) - 1] for name in one.paths] == paths and not one.is_stated
     assert [name[: -len(DOMAIN) - 1] for name in one.keys] == keys == [name[: -len(DOMAIN) - 1] for name in one.fixed]
 
 
-def test_a_default_label_is_that_of_the_first() -> None:
+def test_the_first_sender_gets_the_default_label() -> None:
     first, second = taken(claim("amazon_ses"), claim("amazon_ses", region="us-east-1"))
     assert first == {} and second == {"bounce": "the sender at Amazon SES (eu-west-1)"}
 
 
-def test_a_default_label_makes_way_for_one_that_is_stated() -> None:
+def test_a_default_label_yields_to_a_given_one() -> None:
     first, second = taken(claim("sendgrid"), claim("postmark", "em"))
     assert first == {"em": "the sender at Postmark"} and second == {}
 
 
-def test_a_return_path_that_two_state_is_that_of_neither() -> None:
+def test_a_return_path_given_by_two_senders_is_taken_for_both() -> None:
     first, second = taken(claim("amazon_ses", "out"), claim("postmark", "out"))
     assert list(first) == list(second) == ["out"]
 
 
-def test_two_accounts_that_publish_the_same_may_share_it() -> None:
+def test_two_senders_that_publish_the_same_records_may_share_a_label() -> None:
     assert taken(claim("postmark", "out"), claim("postmark", "out")) == [{}, {}]
 
 
-def test_selectors_that_two_accounts_of_one_service_need() -> None:
+def test_selectors_that_two_accounts_of_one_service_need_are_taken_for_both() -> None:
     first, second = taken(claim("mailjet"), claim("mailjet", api_key="another"))
     assert first == second == {"mailjet._domainkey": "the sender at Mailjet"}
 
 
-def test_what_is_known_of_other_senders_counts_too() -> None:
+def test_names_of_other_senders_are_taken() -> None:
     names = {f"em.{DOMAIN}": "the sender Shop", f"www.{DOMAIN}": "the sender Shop"}
     assert of_others([claim("sendgrid")], [names]) == [{f"em.{DOMAIN}": "the sender Shop"}]
 
@@ -89,7 +89,7 @@ def refusal(service: str, name: str, holder: Held, path: str | None = None) -> s
     return str(error.value)
 
 
-def test_a_stated_label_that_another_service_holds_is_refused() -> None:
+def test_a_given_label_that_another_service_uses_is_refused() -> None:
     said = refusal("amazon_ses", "bounce", Held("CNAME", "x.other-service.test"), "bounce")
     assert said.startswith(
         "bounce.company.test is held by CNAME x.other-service.test, and Amazon SES needs the same name as return path "
@@ -97,7 +97,7 @@ def test_a_stated_label_that_another_service_holds_is_refused() -> None:
     )
 
 
-def test_a_selector_that_another_service_holds_is_refused() -> None:
+def test_a_selector_that_another_service_uses_is_refused() -> None:
     assert "needs the same name as key of DKIM" in refusal(
         "sendgrid", "s1._domainkey", Held("CNAME", "s1.other-service.test")
     )
@@ -111,16 +111,14 @@ def test_a_selector_that_another_service_holds_is_refused() -> None:
             None,
             "s1._domainkey",
             Held("CNAME", "s1.domainkey.u1.wl1.sendgrid.net"),
-        ),  # it may be this account
+        ),  # it may belong to this account
         ("sendgrid", "em", "em", Held("CNAME", "u1.wl1.sendgrid.net")),
-        ("sendgrid", None, "s1._domainkey", Held("A", "192.0.2.1")),  # of a proxy, before a CNAME that nobody sees
+        ("sendgrid", None, "s1._domainkey", Held("A", "192.0.2.1")),  # from a proxy that hides a CNAME
         ("postmark", "out", "out", Held("AAAA", "2001:db8::1")),
         ("mailjet", None, "mailjet._domainkey", Held("TXT", "k=rsa; p=abc")),
-        ("amazon_ses", None, "bounce", Held("CNAME", "x.other-service.test")),  # another default label will do
+        ("amazon_ses", None, "bounce", Held("CNAME", "x.other-service.test")),  # another default label can be used
         ("amazon_ses", "bounce", "bounce", None),
     ],
 )
-def test_what_only_the_service_knows_is_asked_first(
-    service: str, path: str | None, name: str, holder: Held | None
-) -> None:
+def test_a_name_that_may_be_ours_is_not_refused(service: str, path: str | None, name: str, holder: Held | None) -> None:
     refuse(claim(service, path), {}, {f"{name}.{DOMAIN}": holder}, client_class(service).facts, DOMAIN)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be done for a domain at a service, whatever the service."""
+"""Planning what to do for a domain at any sending service."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def with_return_path(value: str | bool) -> Desired:
 # -- nothing is registered -------------------------------------------------------------------------------------------
 
 
-def test_a_new_registration_gets_the_first_free_label_and_the_mark_says_which() -> None:
+def test_a_new_registration_gets_the_first_free_label_and_stores_it_in_the_mark() -> None:
     made = plan(WANTED, now="2026-11-29T08:00:00+00:00")
     assert (made.action, made.desired.return_path) == (planning.REGISTER, "bounce.company.test")
     assert made.desired.mark == {"registered": "2026-11-29T08:00:00+00:00", "return-path": "bounce.company.test"}
 
 
-def test_a_label_that_is_held_is_passed_over_and_that_is_told() -> None:
+def test_a_label_in_use_is_skipped_with_a_note() -> None:
     made = plan(WANTED, around=HELD)
     assert made.desired.return_path == "bounces.company.test"
     assert made.notes == (
@@ -79,7 +79,7 @@ def test_a_label_that_is_held_is_passed_over_and_that_is_told() -> None:
     )
 
 
-def test_a_stated_label_that_is_held_is_refused_with_its_holder() -> None:
+def test_a_given_label_in_use_is_refused_with_its_record() -> None:
     with pytest.raises(Conflict, match=r"bounce\.company\.test is held by CNAME x\.other\.test"):
         plan(with_return_path("bounce.company.test"), around=HELD)
 
@@ -91,29 +91,31 @@ S1 = ServiceRecord("s1._domainkey.company.test", "CNAME", (), DKIM)
     ("unknown", "desired", "what"),
     [
         ({"holders": {}}, WANTED, "Whether there is something at bounce.company.test"),
-        ({}, WANTED, "Whether there is something at s1._domainkey.company.test"),  # FREE says nothing of it
+        ({}, WANTED, "Whether there is something at s1._domainkey.company.test"),  # FREE does not contain it
         ({"exchanges": None}, WANTED, "What is at company.test"),
         ({"has_dmarc": None}, Desired("company.test", "mg.company.test"), "The DMARC record of company.test"),
     ],
 )
-def test_what_could_not_be_asked_is_not_taken_for_free(unknown: dict[str, Any], desired: Desired, what: str) -> None:
+def test_a_name_that_could_not_be_queried_does_not_count_as_free(
+    unknown: dict[str, Any], desired: Desired, what: str
+) -> None:
     with pytest.raises(Conflict) as caught:
         plan(desired, around=dataclasses.replace(FREE, **unknown), predicted=(S1,))
     assert str(caught.value).startswith(f"{what} could not be found out: none of its name servers")
 
 
-def test_a_name_of_which_the_service_makes_up_the_value_must_be_free() -> None:
+def test_a_name_whose_value_the_service_chooses_must_be_free() -> None:
     around = dataclasses.replace(FREE, holders={**FREE.holders, S1.name: "CNAME s1.domainkey.u1.other.test"})
     with pytest.raises(Conflict, match=r"s1\._domainkey\.company\.test is held by CNAME s1.*not registered in this"):
         plan(WANTED, around=around, predicted=(S1,))
 
 
-def test_a_wrong_delegation_is_told_before_anything_is_made() -> None:
+def test_a_wrong_delegation_is_refused_before_anything_is_registered() -> None:
     with pytest.raises(Conflict, match="is not delegated. Nothing was registered at Service"):
         plan(WANTED, around=dataclasses.replace(FREE, delegation="company.test is not delegated."))
 
 
-def test_no_return_path_is_written_down_too() -> None:
+def test_the_mark_also_says_that_no_return_path_is_wanted() -> None:
     made = plan(with_return_path(False))
     assert made.desired.return_path is False and made.desired.mark["return-path"] == "none"
 
@@ -126,12 +128,12 @@ def test_no_return_path_is_written_down_too() -> None:
         (with_return_path("company.test"), "company.test is not below company.test"),
     ],
 )
-def test_names_that_cannot_be(desired: Desired, said: str) -> None:
+def test_names_outside_the_domain_are_refused(desired: Desired, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         planning.check(desired, FACTS)
 
 
-def test_a_service_without_a_return_path_to_choose() -> None:
+def test_a_return_path_is_refused_if_the_service_has_no_choice() -> None:
     with pytest.raises(InvalidInput, match="has no return path to choose"):
         planning.check(with_return_path("mail.company.test"), dataclasses.replace(FACTS, return_path_labels=None))
 
@@ -157,30 +159,30 @@ def test_a_sending_subdomain_must_align(alignment: tuple[str, str], outcome: str
     assert ("only with DKIM" in notes) == (outcome == "dkim" or (outcome == "fine" and not own_return_path))
 
 
-def test_the_signature_of_the_registered_domain_itself_always_aligns() -> None:
+def test_the_signature_of_the_domain_itself_is_always_aligned() -> None:
     strict = dataclasses.replace(FREE, alignment=("s", "r"))
     assert plan(WANTED, around=strict).notes == ()
     strict = dataclasses.replace(FREE, alignment=("r", "s"))
     assert plan(WANTED, around=strict).notes == ("Mail of company.test through Service passes DMARC only with DKIM.",)
-    assert plan(with_return_path(False), around=strict).notes == ()  # what the envelope sender is then is not known
+    assert plan(with_return_path(False), around=strict).notes == ()  # the envelope sender is unknown then
 
 
-def test_what_sends_already_is_told_and_not_refused() -> None:
+def test_an_existing_registration_that_does_not_align_is_only_reported() -> None:
     found = dataclasses.replace(registered(), name="mg.company.test")
     desired = Desired("company.test", "mg.company.test")
     kept = plan(desired, found, Surroundings(alignment=("s", "s")))
     assert kept.action == planning.NOTHING and "would fail DMARC" in kept.notes[0]
 
 
-# -- a registration is there -----------------------------------------------------------------------------------------
+# -- a registration exists -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mark", [None, {}, {"return-path": "send.company.test"}])
-def test_what_is_not_stated_stays(mark: dict[str, str] | None) -> None:
+def test_options_that_are_not_given_stay(mark: dict[str, str] | None) -> None:
     assert plan(WANTED, registered(mark=mark)).action == planning.NOTHING
 
 
-def test_what_is_in_use_already_is_no_change() -> None:
+def test_options_in_use_already_are_no_change() -> None:
     desired = dataclasses.replace(WANTED, return_path="send.company.test", key_length=1024)
     assert plan(desired, registered()).action == planning.NOTHING
 
@@ -196,7 +198,7 @@ def test_what_is_in_use_already_is_no_change() -> None:
         ({"feedback": False}, "with the feedback on, but off is requested"),
     ],
 )
-def test_what_differs_is_a_conflict_until_it_is_said(change: dict[str, Any], said: str) -> None:
+def test_a_difference_is_a_conflict_without_take_over_registration(change: dict[str, Any], said: str) -> None:
     desired = dataclasses.replace(WANTED, **change)
     there = {"return_path": "send.company.test", "key_length": 1024, "configuration_set": "other", "feedback": True}
     with pytest.raises(Conflict) as caught:
@@ -204,21 +206,21 @@ def test_what_differs_is_a_conflict_until_it_is_said(change: dict[str, Any], sai
     assert said in str(caught.value) and "take_over_registration: true" in str(caught.value)
     assert plan(desired, registered(in_use=there), take_over=True).action == planning.UPDATE
     ours = registered(in_use=there, mark={"registered": "2026-11-29T08:00:00+00:00"}, was_verified=False)
-    assert plan(desired, ours).action == planning.UPDATE, "nothing has been sent by it yet"
+    assert plan(desired, ours).action == planning.UPDATE, "no mail has been sent with it yet"
 
 
-def test_what_is_not_set_may_be_set() -> None:
+def test_a_return_path_may_be_added() -> None:
     found = registered(in_use={"return_path": False})
     assert plan(with_return_path("mail.company.test"), found).action == planning.UPDATE
 
 
-def test_what_the_service_does_not_tell_stays() -> None:
+def test_an_option_that_the_service_does_not_show_stays() -> None:
     kept = plan(dataclasses.replace(WANTED, key_length=2048), registered(in_use={}))
     assert kept.action == planning.NOTHING and kept.desired.key_length is None
     assert kept.notes == ("Service does not show the key length of company.test, so it is not changed.",)
 
 
-def test_a_run_of_ours_that_ended_before_the_return_path_was_set_is_continued() -> None:
+def test_an_interrupted_registration_is_continued_with_its_return_path() -> None:
     begun = {"in_use": {"return_path": False}, "mark": {"return-path": "mail.company.test"}, "was_verified": False}
     found = registered(**begun)
     desired = planning.resumed(WANTED, found)
@@ -228,7 +230,7 @@ def test_a_run_of_ours_that_ended_before_the_return_path_was_set_is_continued() 
     assert planning.resumed(with_return_path(False), found).return_path is False
 
 
-def test_a_return_path_that_was_switched_off_stays_off() -> None:
+def test_a_return_path_that_somebody_removed_stays_removed() -> None:
     found = registered(in_use={"return_path": False}, mark={"return-path": "mail.company.test"})
     desired = planning.resumed(WANTED, found)
     assert desired == WANTED and plan(desired, found).action == planning.NOTHING
@@ -245,7 +247,7 @@ def test_an_option_that_a_service_does_not_have_is_refused(option: dict[str, Any
 # -- removal ---------------------------------------------------------------------------------------------------------
 
 
-def test_only_what_bears_our_mark_is_removed() -> None:
+def test_only_a_registration_with_our_mark_is_removed() -> None:
     ours = registered(mark={"registered": "2026-11-29T08:00:00+00:00"})
     assert planning.plan_removal(ours, WANTED, FACTS, unmarked=False).action == planning.REMOVE
     assert planning.plan_removal(None, WANTED, FACTS, unmarked=False).action == planning.NOTHING

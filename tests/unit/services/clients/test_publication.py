@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which records of a service are published, in which shape, and which of them count as there."""
+"""Which records of a service are published, in which form, and which of them count as present."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_tracking_and_the_policy_of_the_service_are_left_out() -> None:
     ]  # fmt: skip
 
 
-def test_a_policy_is_published_where_there_surely_is_none_and_reports_to_nobody() -> None:
+def test_a_policy_is_published_only_if_there_is_none_and_without_reports_to_the_service() -> None:
     around = dataclasses.replace(EMPTY, has_dmarc=False)
     (policy,) = (one for one in select(ALL, WANTED, FACTS, around).records if one.purpose == DMARC)
     assert policy.values == ("v=DMARC1; p=none",)
@@ -89,18 +89,18 @@ def test_a_policy_is_published_where_there_surely_is_none_and_reports_to_nobody(
         (dataclasses.replace(EMPTY, has_address=None), False),
     ],
 )
-def test_the_mx_where_mail_would_find_nobody(around: Surroundings, published: bool) -> None:
+def test_the_mx_is_published_only_where_nothing_receives_mail(around: Surroundings, published: bool) -> None:
     assert (RECEIVING in purposes(around)) == published
 
 
-def test_the_mx_stays_away_from_the_organisational_domain_and_from_what_swallows() -> None:
+def test_the_mx_is_not_published_for_the_organisational_domain_or_if_the_service_discards_mail() -> None:
     desired = Desired(NAME, NAME)
     assert RECEIVING not in {one.purpose for one in select(ALL, desired, FACTS, EMPTY).records}
     assert RECEIVING not in purposes(facts=dataclasses.replace(FACTS, receiving_swallows=True))
     assert RECEIVING in purposes(facts=dataclasses.replace(FACTS, receiving_swallows=True), receiving=True)
 
 
-def test_a_null_mx_is_told_as_one() -> None:
+def test_a_null_mx_is_reported() -> None:
     around = dataclasses.replace(EMPTY, exchanges=(".",))
     assert f"Service's MX at {NAME}: a null MX there says that no mail is accepted." in (
         select(ALL, WANTED, FACTS, around).left_out
@@ -109,16 +109,16 @@ def test_a_null_mx_is_told_as_one() -> None:
         purposes(around, receiving=True)
 
 
-def test_the_mx_is_refused_beside_another() -> None:
+def test_the_mx_is_refused_beside_another_mx() -> None:
     with pytest.raises(Conflict, match=r"mail\.other\.test, and Service's MX at mg\.company\.test would take it away"):
         purposes(dataclasses.replace(EMPTY, exchanges=("mail.other.test",)), receiving=True)
 
 
-# -- in the words of domain_records ----------------------------------------------------------------------------------
+# -- as options of domain_records ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_domain_records_takes_what_is_returned(state: str) -> None:
+def test_domain_records_accepts_the_returned_records(state: str) -> None:
     (item,) = domain_items((CNAME, TXT_KEY, INCLUDE, MX, LINK, CODE), NAME, state)
     assert item["domain"] == NAME and item["spf"]["include"] == ["spf.service.test"]
     assert item["dkim"][0]["cname"] == "s1.dkim.service.test" and item["dkim"][1]["public_key"] == KEY
@@ -128,16 +128,16 @@ def test_domain_records_takes_what_is_returned(state: str) -> None:
     assert build.domain_intents(item)
 
 
-def test_a_policy_is_the_owners_once_it_is_published() -> None:
+def test_a_published_policy_is_never_removed() -> None:
     assert domain_items((POLICY,), NAME) == [{"domain": NAME, "dmarc": {"policy": "none"}}]
     assert domain_items((POLICY,), NAME, "absent") == []
 
 
-def test_nothing_to_publish_is_no_item() -> None:
+def test_without_records_there_is_no_item() -> None:
     assert domain_items((), NAME) == []
 
 
-# -- what counts as there --------------------------------------------------------------------------------------------
+# -- what counts as present ------------------------------------------------------------------------------------------
 
 
 def seen(*values: str, **more: Any) -> ObservedRecords:
@@ -158,7 +158,7 @@ def seen(*values: str, **more: Any) -> ObservedRecords:
         (CODE, ("other", "service-code:0123;")),
     ],
 )
-def test_equal_but_not_the_same_text(record: ServiceRecord, values: tuple[str, ...]) -> None:
+def test_an_equivalent_value_counts_as_present(record: ServiceRecord, values: tuple[str, ...]) -> None:
     assert missing(record, seen(*values)) is None
 
 
@@ -174,24 +174,24 @@ def test_equal_but_not_the_same_text(record: ServiceRecord, values: tuple[str, .
         (CODE, ()),
     ],
 )
-def test_what_is_not_there(record: ServiceRecord, values: tuple[str, ...]) -> None:
+def test_a_missing_or_different_value_is_reported(record: ServiceRecord, values: tuple[str, ...]) -> None:
     lacking = missing(record, seen(*values))
     assert lacking is not None and lacking.known and lacking.found == tuple(sorted(values))
     assert lacking.why == ("another value is there" if values else "it is not there")
 
 
-def test_all_name_servers_must_have_it() -> None:
+def test_all_name_servers_must_have_the_record() -> None:
     lacking = missing(CNAME, ObservedRecords((("s1.dkim.service.test",), ())))
     assert lacking is not None and lacking.why == "some of the name servers do not have it yet"
 
 
-def test_silence_is_not_missing() -> None:
+def test_a_record_is_unknown_if_no_server_answers() -> None:
     lacking = missing(CNAME, ObservedRecords((), ("ns1.company.test does not answer",)))
     assert lacking is not None and not lacking.known
     assert lacking.why == "could not be asked: ns1.company.test does not answer"
 
 
-def test_a_return_path_of_another_type_is_named() -> None:
+def test_a_cname_at_the_return_path_is_reported() -> None:
     record = ServiceRecord("bounce.company.test", "MX", ("10 feedback.service.test",), RETURN_PATH)
     lacking = missing(record, ObservedRecords(((),), aliases=("x.other.test",)))
     assert lacking is not None and lacking.found == ("CNAME x.other.test",)

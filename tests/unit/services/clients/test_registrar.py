@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people get where a service answers otherwise than its API documents."""
+"""The error if a service's answer does not match its documented API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.r
 
 
 @pytest.mark.parametrize("item", [{"Name": "alpha.example"}, "alpha.example", {"Name": "alpha.example", "ID": 1}])
-def test_an_answer_of_another_shape_is_a_sentence(item: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_in_another_form_is_reported(item: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Postmark({"account_token": "x"})
     monkeypatch.setattr(client._api, "get", lambda *dummy, **more: {"Domains": [item]})
     with pytest.raises(NotTheApi, match="answers with something other than its API describes"):
