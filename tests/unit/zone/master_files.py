@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arbitrary master files of company-name.com, in every formatting that people and programs write."""
+"""Arbitrary master files of company-name.com, in all formats that people and programs write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ORIGINS = [
     dns.name.from_text("_domainkey", ZONE),
     dns.name.from_text("com"),
 ]
-# names that hold anything but a CNAME, and names that hold a CNAME only
+# OWNERS have anything but a CNAME, ALIASES only a CNAME
 OWNERS = [
     dns.name.from_text(text, ZONE) for text in ("a", "mail", "_dmarc", "s1._domainkey", "x.sub", "*.b", "d\\.e.f")
 ]
@@ -56,7 +56,7 @@ def keys() -> st.SearchStrategy[tuple[dns.name.Name, str]]:
 
 @st.composite
 def revisions(draw: st.DrawFn, draft: Draft) -> None:
-    """Let some sets of a draft, there or new, become something else."""
+    """Change some existing or new record sets of a draft."""
     there = [(s.name, dns.rdatatype.to_text(s.rdtype)) for s in draft.snapshot if not s.locked]
     there = [key for key in there if key[1] != "NS"]
     candidates = st.one_of(st.sampled_from(there), keys()) if there else keys()
@@ -79,7 +79,7 @@ def revisions(draw: st.DrawFn, draft: Draft) -> None:
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    """The text of a zone file, one character for each octet."""
+    """The text of a master file, one character per octet."""
     eol = draw(st.sampled_from(["\n", "\n", "\r\n"]))
     state = _State()
     lines = draw(st.lists(_COMMENTS, max_size=2))
@@ -95,13 +95,13 @@ def texts(draw: st.DrawFn) -> str:
         lines += draw(_piece(state, aliases))
     text = eol.join(line.replace("\n", eol) for line in lines)
     ends = [eol, eol, eol + eol]
-    if not lines[-1].startswith("$"):  # BIND refuses a directive in a last line without its end
+    if not lines[-1].startswith("$"):  # BIND refuses a directive in a last line without a line end
         ends.append("")
     return text + draw(st.sampled_from(ends))
 
 
 class _State:
-    """What holds at a line of the text."""
+    """The state of a reader at a line of the text."""
 
     def __init__(self) -> None:
         self.origin: dns.name.Name = ZONE
@@ -122,7 +122,7 @@ def _piece(draw: st.DrawFn, state: _State, aliases: set[dns.name.Name]) -> list[
     if kind == "ttl":
         return [f"$TTL {draw(_ttl_text())}"]
     if kind == "generate":
-        state.owner = None  # what a blank owner means after it, servers see in different ways
+        state.owner = None  # servers disagree about a blank owner after it
         return ["$GENERATE 1-3 host$.company-name.com. 77 A 192.0.2.$"]
     name, rdtype = draw(keys())
     if rdtype == "CNAME":

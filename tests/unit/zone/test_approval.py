@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is approved is written, and nothing else."""
+"""Only approved changes are written."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def planned(provider: Memory, item: dict[str, Any]) -> list[dict[str, Any]]:
     return [change.as_data() for change in work(provider, item, check_mode=True).changes]
 
 
-def test_what_is_approved_is_written_with_one_read_and_a_second_time_nothing_is() -> None:
+def test_approved_changes_are_written_once_with_one_read() -> None:
     provider = Memory({"company-name.com": FOREIGN})
     approved = planned(provider, ODOO)
     provider.reads.clear()
@@ -47,7 +47,7 @@ def test_what_is_approved_is_written_with_one_read_and_a_second_time_nothing_is(
     assert (again.error, again.changed, len(provider.writes)) == (None, False, 1)
 
 
-def test_what_is_already_so_is_fine() -> None:
+def test_an_approved_change_that_is_there_already_is_no_error() -> None:
     provider = Memory({"company-name.com": ""})
     approved = planned(provider, ODOO)
     other = Memory({"company-name.com": '_dmarc.company-name.com 3600 TXT "v=DMARC1; p=none"\n'})
@@ -71,7 +71,7 @@ def test_what_is_already_so_is_fine() -> None:
     ],
     ids=["another value", "another TTL"],
 )
-def test_a_set_that_is_not_what_it_was_is_not_written(now: str, reason: str) -> None:
+def test_a_set_that_has_changed_since_the_plan_is_not_written(now: str, reason: str) -> None:
     approved = planned(Memory({"company-name.com": FOREIGN}), ODOO)
     provider = Memory({"company-name.com": now})
     for check_mode in (True, False):
@@ -85,7 +85,7 @@ CODE = {"name": "company-name.com", "type": "TXT", "value": "service-code=1"}
 MORE = [{"name": one["name"], "type": one["type"], "more": True} for one in (KEY, CODE)]
 
 
-def test_a_set_may_get_what_was_not_known_and_keeps_what_it_has() -> None:
+def test_a_set_marked_with_more_may_get_additional_values_but_loses_none() -> None:
     provider = Memory({"company-name.com": FOREIGN})
     spf, dmarc = sorted(planned(provider, ODOO), key=lambda one: one["name"], reverse=True)[::-1]
     approved = [{**one, "more": one["name"] == "company-name.com"} for one in (spf, dmarc)] + MORE[:1]
@@ -103,7 +103,7 @@ def test_a_set_may_get_what_was_not_known_and_keeps_what_it_has() -> None:
     assert "The plan is stale" in (work(other, {**ODOO, "records": [KEY, CODE]}, approved).error or "")
 
 
-def test_what_the_plan_does_not_hold_is_not_written() -> None:
+def test_a_change_that_the_plan_does_not_contain_is_not_written() -> None:
     provider = Memory({"company-name.com": ""})
     approved = planned(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})
     result = work(provider, ODOO, approved)
@@ -111,7 +111,7 @@ def test_what_the_plan_does_not_hold_is_not_written() -> None:
     assert provider.writes == []
 
 
-def test_another_value_than_the_approved_one_is_not_written() -> None:
+def test_a_value_that_differs_from_the_approved_one_is_not_written() -> None:
     provider = Memory({"company-name.com": ""})
     approved = planned(provider, ODOO)
     result = work(provider, {**ODOO, "dmarc": {"policy": "reject"}}, approved)

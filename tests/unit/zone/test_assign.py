@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Into which zone a record goes: that of its name, as the world sees it."""
+"""Which zone a record is written to: the one in which resolvers look its name up."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DELEGATED = "_dmarc.company-name.com 60 NS ns1.other.example."
 
 
 class Unlisted(Memory):
-    """Asked for by name, zone by zone."""
+    """A provider that does not list its zones: each is asked for by name."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -46,7 +46,7 @@ class Unlisted(Memory):
     ],
     ids=["listed", "listed and delegated", "delegated"],
 )
-def test_a_record_goes_into_the_zone_of_its_name(provider: Memory) -> None:
+def test_a_record_is_written_to_the_zone_of_its_name(provider: Memory) -> None:
     before = provider.text("company-name.com")
     planned = run_items(provider, {**DMARC, "spf": ODOO["spf"]}, check_mode=True)["company-name.com"]
     result = run_items(provider, {**DMARC, "spf": ODOO["spf"]})["company-name.com"]
@@ -61,7 +61,7 @@ def test_a_record_goes_into_the_zone_of_its_name(provider: Memory) -> None:
 
 
 @pytest.mark.parametrize("others", [[], ["other.example"]], ids=["alone", "in a batch"])
-def test_a_zone_that_is_not_delegated_to_its_own_servers_gets_nothing(others: list[str]) -> None:
+def test_nothing_is_written_to_a_zone_that_is_not_delegated(others: list[str]) -> None:
     provider = Memory({"company-name.com": GOOGLE, "_dmarc.company-name.com": "", "other.example": ""})
     provider.facts = dataclasses.replace(provider.facts, one_server=False)
     result = run_items(provider, DMARC, *({"domain": other, "dmarc": {}} for other in others))["company-name.com"]
@@ -69,7 +69,7 @@ def test_a_zone_that_is_not_delegated_to_its_own_servers_gets_nothing(others: li
     assert provider.text("_dmarc.company-name.com") == []
 
 
-def test_the_name_servers_are_those_that_the_first_zone_names_itself() -> None:
+def test_the_returned_name_servers_are_the_ns_records_of_the_first_zone() -> None:
     servers = "\ncompany-name.com 60 NS ns2.Hoster.example.\ncompany-name.com 60 NS ns1.hoster.example.\n"
     provider = Memory({"company-name.com": GOOGLE + DELEGATED + servers, "_dmarc.company-name.com": ""})
     result = run_items(provider, {**DMARC, "spf": ODOO["spf"]}, check_mode=True)["company-name.com"]
@@ -77,14 +77,14 @@ def test_the_name_servers_are_those_that_the_first_zone_names_itself() -> None:
     assert result.name_servers == ("ns1.hoster.example", "ns2.hoster.example")
 
 
-def test_no_other_zone_is_asked_for_where_none_is_delegated() -> None:
+def test_without_a_delegation_no_other_zone_is_asked_for() -> None:
     provider = Unlisted({"company-name.com": GOOGLE, "_dmarc.company-name.com": ""})
     provider.get_zone = lambda zone: pytest.fail(f"asked for {zone}")  # type: ignore[method-assign]
     result = run_items(provider, DMARC)["company-name.com"]
     assert (result.error, provider.reads) == (None, ["company-name.com"])
 
 
-def test_in_a_batch_each_name_goes_into_its_zone_and_a_failing_one_stops_no_other() -> None:
+def test_in_a_batch_a_failing_delegated_zone_stops_no_other() -> None:
     zones = {"company-name.com": GOOGLE + DELEGATED, "_dmarc.company-name.com": "", "other.example": ""}
     provider = Unlisted(zones)
     provider.refuse_to_read["_dmarc.company-name.com"] = ProviderError("Out of order.")
@@ -94,13 +94,13 @@ def test_in_a_batch_each_name_goes_into_its_zone_and_a_failing_one_stops_no_othe
     assert results["other.example"].error is None
 
 
-def test_a_stated_zone_is_taken_as_it_is() -> None:
+def test_a_given_zone_is_used_even_if_the_name_is_delegated() -> None:
     provider = Memory({"company-name.com": GOOGLE + DELEGATED, "_dmarc.company-name.com": ""})
     result = run_items(provider, {**DMARC, "zone": "company-name.com"})["company-name.com"]
     assert "_dmarc.company-name.com is delegated to ns1.other.example" in (result.error or "")
 
 
-def test_a_delegation_itself_is_a_matter_of_the_zone_above() -> None:
+def test_a_delegation_itself_belongs_to_the_zone_above() -> None:
     provider = Memory({"company-name.com": GOOGLE + DELEGATED, "_dmarc.company-name.com": ""})
     provider.lists_all = False
     item = {"name": "_dmarc.company-name.com", "type": "NS", "value": "ns2.other.example"}
@@ -109,7 +109,7 @@ def test_a_delegation_itself_is_a_matter_of_the_zone_above() -> None:
 
 
 class Hiding(Unlisted):
-    """One server for all its zones, so that each answers for its names though the zone above does not delegate it."""
+    """A single server for all zones, so each of them answers for its names even without a delegation."""
 
     def zones_below(self, zone: Zone, names: Iterable[dns.name.Name]) -> Mapping[dns.name.Name, Zone]:
         known = {one: Zone(one) for one in self.zones if one != zone.name}
@@ -117,7 +117,7 @@ class Hiding(Unlisted):
         return {one.name: one for one in below if one is not None}
 
 
-def test_the_delegation_of_a_zone_that_hides_its_names_is_written_above_it() -> None:
+def test_the_delegation_of_a_zone_on_the_same_server_is_written_to_the_zone_above() -> None:
     provider = Hiding({"company-name.com": GOOGLE, "_dmarc.company-name.com": ""})
     item = {"name": "_dmarc.company-name.com", "type": "NS", "value": "ns1.company-name.com"}
     result = run_items(provider, {**DMARC, "records": [item]})["company-name.com"]
@@ -127,7 +127,7 @@ def test_the_delegation_of_a_zone_that_hides_its_names_is_written_above_it() -> 
 
 
 class Watched(Hiding):
-    """The first read of a zone below waits a moment for another read of it."""
+    """The first read of the zone below waits a moment for a second read of it."""
 
     def __init__(self, zones: Mapping[str, str]) -> None:
         super().__init__(zones)
@@ -142,7 +142,7 @@ class Watched(Hiding):
         return super().read(zone, keys)
 
 
-def test_a_zone_that_is_worked_on_already_is_visited_again_for_what_comes_to_it(
+def test_a_zone_in_progress_is_visited_again_for_further_records(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     provider = Watched({"company-name.com": GOOGLE, "_dmarc.company-name.com": "", "other.example": ""})
@@ -165,13 +165,13 @@ def test_a_zone_that_is_worked_on_already_is_visited_again_for_what_comes_to_it(
 
 
 @pytest.mark.parametrize("hidden", ["", '_dmarc.company-name.com 60 TXT "v=DMARC1; p=none"\n'])
-def test_what_the_parent_hides_is_not_called_done(hidden: str) -> None:
+def test_a_record_hidden_by_a_delegation_is_refused(hidden: str) -> None:
     provider = Memory({"company-name.com": hidden + DELEGATED})
     result = run_items(provider, DMARC)["company-name.com"]
     assert "_dmarc.company-name.com is delegated to ns1.other.example" in (result.error or "")
 
 
-def test_below_a_dname_nothing_is_seen() -> None:
+def test_a_record_below_a_dname_is_refused() -> None:
     provider = Memory({"company-name.com": "_domainkey.company-name.com 60 DNAME keys.hoster.example."})
     result = run_items(provider, {"domain": "company-name.com", "dkim": ODOO["dkim"]}, check_mode=True)
     assert result["company-name.com"].error == (

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine promises: one read, one write, nothing of others lost, no domain stopped by another."""
+"""The guarantees of the engine: one read, one write, no records of others lost, no domain stopped by another."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_domain_gets_all_its_records_with_one_read_and_one_write() -> None:
     ]
 
 
-def test_the_diff_reads_like_a_sentence_about_each_record_set() -> None:
+def test_the_diff_shows_each_record_set_with_what_is_removed_added_and_kept() -> None:
     provider = Memory({"company-name.com": GOOGLE})
     result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]}, check_mode=True)
     assert result["company-name.com"].diff == (
@@ -49,7 +49,7 @@ def test_the_diff_reads_like_a_sentence_about_each_record_set() -> None:
     )
 
 
-def test_a_second_run_makes_no_write() -> None:
+def test_a_second_run_writes_nothing() -> None:
     provider = Memory({"company-name.com": GOOGLE})
     run_items(provider, {"domain": "company-name.com", **ODOO})
     result = run_items(provider, {"domain": "company-name.com", **ODOO})["company-name.com"]
@@ -57,7 +57,7 @@ def test_a_second_run_makes_no_write() -> None:
     assert len(provider.writes) == 1 and len(provider.reads) == 2
 
 
-def test_check_mode_writes_nothing_and_tells_what_apply_does() -> None:
+def test_check_mode_writes_nothing_and_predicts_the_diff() -> None:
     provider = Memory({"company-name.com": GOOGLE})
     before = provider.text("company-name.com")
     predicted = run_items(provider, {"domain": "company-name.com", **ODOO}, check_mode=True)["company-name.com"]
@@ -66,7 +66,7 @@ def test_check_mode_writes_nothing_and_tells_what_apply_does() -> None:
     assert predicted.changed and predicted.diff == applied.diff
 
 
-def test_a_domain_that_conflicts_does_not_stop_another_in_the_same_zone() -> None:
+def test_a_domain_with_a_conflict_does_not_stop_another_in_the_same_zone() -> None:
     twice = 'eu.company-name.com 60 TXT "v=spf1 mx -all"\neu.company-name.com 60 TXT "v=spf1 a ~all"'
     provider = Memory({"company-name.com": GOOGLE + twice})
     results = run_items(provider, {"domain": "eu.company-name.com", **ODOO}, {"domain": "company-name.com", **ODOO})
@@ -76,7 +76,7 @@ def test_a_domain_that_conflicts_does_not_stop_another_in_the_same_zone() -> Non
     assert provider.writes == ["company-name.com"]
 
 
-def test_a_zone_that_cannot_be_read_fails_its_domain_alone() -> None:
+def test_a_zone_that_cannot_be_read_only_fails_its_own_domain() -> None:
     provider = Memory({"one.example": "", "two.example": ""})
     provider.refuse_to_read["one.example"] = ProviderError("one.example: the server refuses.")
     results = run_items(provider, {"domain": "one.example", **ODOO}, {"domain": "two.example", **ODOO})
@@ -84,14 +84,14 @@ def test_a_zone_that_cannot_be_read_fails_its_domain_alone() -> None:
     assert results["two.example"].changed
 
 
-def test_a_write_that_fails_is_the_failure_of_the_domain_and_no_change() -> None:
+def test_a_failed_write_is_a_failure_and_no_change() -> None:
     provider = Memory({"one.example": ""})
     provider.refuse_to_write["one.example"] = ProviderError("one.example: the server refuses the update.")
     result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
     assert not result.changed and result.error == "one.example: the server refuses the update. Nothing was written."
 
 
-def test_a_fault_of_the_program_in_one_zone_is_told_without_its_text_and_stops_no_other() -> None:
+def test_an_unexpected_exception_is_reported_without_its_text_and_stops_no_other_zone() -> None:
     provider = Memory({"one.example": "", "two.example": ""})
     provider.faults["one.example"] = KeyError("a secret")
     results = run_items(provider, {"domain": "one.example", **ODOO}, {"domain": "two.example", **ODOO})
@@ -100,14 +100,14 @@ def test_a_fault_of_the_program_in_one_zone_is_told_without_its_text_and_stops_n
     assert results["two.example"].changed
 
 
-def test_a_write_that_stopped_half_way_is_a_failure_and_a_change() -> None:
+def test_a_partly_applied_write_is_a_failure_and_a_change() -> None:
     provider = Memory({"one.example": ""})
     provider.refuse_to_write["one.example"] = PartlyApplied("one.example: written: a; not written: b.")
     result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
     assert result.changed and result.error == "one.example: written: a; not written: b."
 
 
-def test_a_write_that_cannot_be_read_back_is_a_change_and_tells_so(tmp_path: Path) -> None:
+def test_a_write_that_cannot_be_read_back_is_a_failure_and_a_change(tmp_path: Path) -> None:
     provider = Memory({"one.example": ""}, guarded=False, backup=True, backup_directory=str(tmp_path))
 
     def break_down(memory: Memory) -> None:
@@ -125,7 +125,7 @@ def lose_the_answer(memory: Memory) -> None:
     raise OutcomeUnknown("The server closed the connection without an answer.")
 
 
-def test_a_write_whose_answer_is_lost_is_found_where_it_was_done() -> None:
+def test_a_write_whose_answer_is_lost_is_recognised_if_it_was_carried_out() -> None:
     provider = Memory({"one.example": ""})
     provider.after_write = lose_the_answer
     result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
@@ -134,7 +134,7 @@ def test_a_write_whose_answer_is_lost_is_found_where_it_was_done() -> None:
     assert len(provider.writes) == 1
 
 
-def test_a_write_whose_answer_is_lost_is_repeated_where_it_was_not_done() -> None:
+def test_a_write_whose_answer_is_lost_is_repeated_if_it_was_not_carried_out() -> None:
     provider = Memory({"one.example": ""})
     provider.before_write = lose_the_answer
     result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
@@ -142,7 +142,7 @@ def test_a_write_whose_answer_is_lost_is_repeated_where_it_was_not_done() -> Non
     assert len(provider.writes) == 1
 
 
-def test_a_write_that_is_never_done_is_a_failure_and_no_change() -> None:
+def test_a_write_that_is_never_carried_out_is_a_failure_and_no_change() -> None:
     provider = Memory({"one.example": ""})
     provider.refuse_to_write["one.example"] = OutcomeUnknown("The server did not answer within 30 s.")
     result = run_items(provider, {"domain": "one.example", **ODOO})["one.example"]
@@ -150,7 +150,7 @@ def test_a_write_that_is_never_done_is_a_failure_and_no_change() -> None:
     assert "nothing was written. The server did not answer within 30 s." in (result.error or "")
 
 
-def test_a_write_of_which_nobody_can_know_is_a_failure_and_a_change() -> None:
+def test_a_write_with_an_unknown_outcome_is_a_failure_and_a_change() -> None:
     provider = Memory({"one.example": ""})
 
     def lose_the_answer_for_ever(memory: Memory) -> None:
@@ -163,7 +163,7 @@ def test_a_write_of_which_nobody_can_know_is_a_failure_and_a_change() -> None:
     assert "it is not known whether the change was written" in (result.error or "")
 
 
-def test_a_loss_that_cannot_be_mended_is_a_failure_and_a_change() -> None:
+def test_records_that_are_overwritten_again_and_again_are_a_failure_and_a_change() -> None:
     provider = Memory({"company-name.com": GOOGLE}, guarded=False)
 
     def overwrite(memory: Memory) -> None:
@@ -175,14 +175,14 @@ def test_a_loss_that_cannot_be_mended_is_a_failure_and_a_change() -> None:
     assert result.changed and len(provider.writes) == 3
 
 
-def test_an_unknown_zone_is_told_by_name() -> None:
+def test_a_domain_without_a_zone_is_named() -> None:
     provider = Memory({"one.example": ""})
     results = run_items(provider, {"domain": "other.example", **ODOO}, {"domain": "one.example", **ODOO})
     assert "other.example lies in no zone that the memory holds" in (results["other.example"].error or "")
     assert results["one.example"].changed
 
 
-def test_the_zone_can_be_stated_and_must_enclose_the_domain() -> None:
+def test_the_zone_can_be_given_and_must_contain_the_domain() -> None:
     provider = Memory({"example.com": "", "eu.example.com": ""})
     result = run_items(provider, {"domain": "eu.example.com", "zone": "example.com", "spf": ODOO["spf"]})
     assert result["eu.example.com"].zones == ["example.com"]
@@ -203,7 +203,7 @@ def test_a_write_of_another_program_between_read_and_write_is_kept() -> None:
     assert 'company-name.com 300 TXT "v=spf1 include:_spf.odoo.com mx ~all"' in provider.text("company-name.com")
 
 
-def test_a_zone_that_never_rests_is_given_up_after_three_attempts() -> None:
+def test_a_zone_that_keeps_changing_is_given_up_after_three_attempts() -> None:
     provider = Memory({"company-name.com": GOOGLE})
     counter = iter(range(100))
 
@@ -215,7 +215,7 @@ def test_a_zone_that_never_rests_is_given_up_after_three_attempts() -> None:
     assert "gave up after 3 attempts" in (result.error or "") and not result.changed and provider.writes == []
 
 
-def test_where_there_is_no_guard_a_loss_is_seen_told_and_mended() -> None:
+def test_without_a_guard_overwritten_records_are_reported_and_written_again() -> None:
     provider = Memory({"company-name.com": GOOGLE}, guarded=False)
 
     def overwrite(memory: Memory) -> None:
@@ -236,10 +236,10 @@ def test_a_record_below_a_delegation_is_refused() -> None:
     assert "mail.company-name.com is delegated to ns1.other.example" in (result.error or "")
 
 
-def test_an_exchange_without_its_final_dot_is_corrected_and_told() -> None:
+def test_an_exchange_without_its_final_dot_is_corrected_with_a_warning() -> None:
     provider = Memory({"company-name.com": "company-name.com 60 MX 10 company.odoo.com.company-name.com."})
-    wish = {"domain": "company-name.com", "mx": {"exchanges": [{"preference": 10, "host": "company.odoo.com"}]}}
-    result = run_items(provider, wish)["company-name.com"]
+    desired = {"domain": "company-name.com", "mx": {"exchanges": [{"preference": 10, "host": "company.odoo.com"}]}}
+    result = run_items(provider, desired)["company-name.com"]
     assert (result.error, provider.text("company-name.com")) == (None, ["company-name.com 60 MX 10 company.odoo.com."])
     assert result.notes.warnings == [
         "company-name.com MX 10 company.odoo.com.company-name.com lacks its final dot, so the zone name was "
@@ -247,7 +247,7 @@ def test_an_exchange_without_its_final_dot_is_corrected_and_told() -> None:
     ]
 
 
-def test_a_cname_where_a_txt_must_go_is_refused() -> None:
+def test_a_txt_record_is_refused_beside_a_cname() -> None:
     provider = Memory({"company-name.com": "_dmarc.company-name.com 60 CNAME dmarc.service.example."})
     result = run_items(provider, {"domain": "company-name.com", "dmarc": {"policy": "none"}})["company-name.com"]
     assert result.error == (
@@ -256,19 +256,19 @@ def test_a_cname_where_a_txt_must_go_is_refused() -> None:
     )
 
 
-def test_a_txt_where_a_cname_must_go_is_refused() -> None:
+def test_a_cname_is_refused_beside_a_txt_record() -> None:
     key = "odoo._domainkey.company-name.com 60 TXT v=DKIM1;p="
     provider = Memory({"company-name.com": key.replace("v=DKIM1;p=", '"v=DKIM1; p="')})
     result = run_items(provider, {"domain": "company-name.com", "dkim": ODOO["dkim"]})["company-name.com"]
     assert "is a TXT record with a DKIM key, and DNS allows no CNAME beside it" in (result.error or "")
 
 
-def test_the_answers_of_the_zone_itself_come_from_its_draft() -> None:
-    """An include of a name of the same zone is counted as it will be, not as DNS says today."""
+def test_lookups_within_the_zone_use_its_planned_records() -> None:
+    """The lookups of an include within the zone are counted as planned, not as DNS shows them today."""
     asked: list[str] = []
 
     def ask(owner: Any, rdtype: Any) -> tuple[dns.rdata.Rdata, ...]:
-        if rdtype == dns.rdatatype.TXT:  # the hosts of the zone are not read for an SPF record
+        if rdtype == dns.rdatatype.TXT:  # the zone's hosts are not read for an SPF record
             asked.append(owner.to_text(True))
         return ()
 
@@ -290,7 +290,7 @@ def answers(records: Mapping[str, str]) -> Any:
     return ask
 
 
-def test_a_change_beyond_ten_lookups_is_refused_with_the_cost_of_each_include() -> None:
+def test_more_than_ten_lookups_are_refused_with_the_cost_of_each_include() -> None:
     provider = Memory({"company-name.com": 'company-name.com 60 TXT "v=spf1 include:big.example ~all"'})
     ask = answers(
         {
@@ -305,14 +305,14 @@ def test_a_change_beyond_ten_lookups_is_refused_with_the_cost_of_each_include() 
     assert provider.writes == []
 
 
-def test_an_include_that_nobody_can_resolve_is_a_warning() -> None:
+def test_an_include_that_cannot_be_resolved_leads_to_a_warning() -> None:
     provider = Memory({"company-name.com": GOOGLE})
     result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
     assert result.error is None and result.changed
     assert any("_spf.odoo.com" in w and "unknown" in w for w in result.notes.warnings)
 
 
-def test_a_removal_is_possible_in_a_record_that_needs_too_many_lookups() -> None:
+def test_terms_can_be_removed_from_a_record_with_too_many_lookups() -> None:
     terms = " ".join(f"a:{n}.example" for n in range(12))
     provider = Memory({"company-name.com": f'company-name.com 60 TXT "v=spf1 {terms} ~all"'})
     item = {"domain": "company-name.com", "spf": {"a": ["0.example"], "state": "absent"}}
@@ -328,7 +328,7 @@ def test_a_report_address_in_another_zone_of_the_account_is_authorised_there() -
     assert sorted(result.zones) == ["company-name.com", "reports.example"] and result.notes.warnings == []
 
 
-def test_a_report_address_in_a_foreign_zone_is_a_warning_with_the_record_to_publish() -> None:
+def test_a_report_address_elsewhere_leads_to_a_warning_with_the_record_to_publish() -> None:
     provider = Memory({"company-name.com": ""})
     item = {"domain": "company-name.com", "dmarc": {"policy": "none", "aggregate_reports": ["d@reports.example"]}}
     result = run_items(provider, item)["company-name.com"]
@@ -344,7 +344,7 @@ def test_a_ttl_beyond_the_providers_limits_is_refused_before_any_write() -> None
     assert provider.writes == []
 
 
-def test_a_zone_that_cannot_be_written_is_refused_in_check_mode_too_and_only_if_something_would_change() -> None:
+def test_a_read_only_zone_is_refused_only_if_something_would_change() -> None:
     provider = Memory({"company-name.com": GOOGLE}, read_only="company-name.com is a copy.")
     result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]}, check_mode=True)
     assert result["company-name.com"].error == "company-name.com is a copy."
@@ -352,7 +352,7 @@ def test_a_zone_that_cannot_be_written_is_refused_in_check_mode_too_and_only_if_
     assert result["company-name.com"].error is None and provider.writes == []
 
 
-def test_what_a_write_replaced_can_be_put_back(tmp_path: Path) -> None:
+def test_replaced_records_can_be_restored_from_the_backup(tmp_path: Path) -> None:
     provider = Memory({"company-name.com": GOOGLE}, backup=True, backup_directory=str(tmp_path))
     before = provider.text("company-name.com")
     result = run_items(provider, {"domain": "company-name.com", **ODOO})["company-name.com"]
@@ -362,7 +362,7 @@ def test_what_a_write_replaced_can_be_put_back(tmp_path: Path) -> None:
     assert provider.text("company-name.com") == before
 
 
-def test_a_set_that_changed_since_the_backup_is_not_put_back_unless_forced(tmp_path: Path) -> None:
+def test_a_set_that_changed_since_the_backup_is_not_restored_unless_forced(tmp_path: Path) -> None:
     provider = Memory({"company-name.com": GOOGLE}, backup=True, backup_directory=str(tmp_path))
     result = run_items(provider, {"domain": "company-name.com", "spf": ODOO["spf"]})["company-name.com"]
     provider.zones[name("company-name.com")].update(parse('company-name.com 300 TXT "v=spf1 -all"'))
@@ -383,7 +383,7 @@ def test_many_zones_are_read_and_written_once_each(parallel: int) -> None:
     assert sorted(provider.reads) == sorted(provider.writes) == sorted(zones)
 
 
-def test_a_slow_account_has_each_zone_done_before_the_next_is_begun() -> None:
+def test_at_a_slow_account_each_zone_is_finished_before_the_next_one() -> None:
     zones = [f"company{number}.example" for number in range(12)]
     provider = Memory({zone: "" for zone in zones}, guarded=False)
     provider.zones_at_once = 1
@@ -393,8 +393,8 @@ def test_a_slow_account_has_each_zone_done_before_the_next_is_begun() -> None:
     assert provider.reads == [zone for zone in zones for dummy in ("before the write", "after it")]
 
 
-def test_a_slow_account_keeps_no_thread_from_others() -> None:
-    """The zone at the slow one is written only once all others are."""
+def test_a_slow_account_does_not_block_the_threads_of_others() -> None:
+    """Each zone of the slow account is written only after all others."""
     zones = [f"company{number}.example" for number in range(20)]
     slow, fast = Memory({"slow0.example": "", "slow1.example": ""}), Memory({zone: "" for zone in zones})
     slow.zones_at_once = 1
@@ -419,7 +419,7 @@ www.company-name.com 60 A 192.0.2.2
 """
 
 
-def test_a_host_that_a_wildcard_no_longer_answers_for_is_said_with_what_it_loses() -> None:
+def test_a_host_that_loses_the_records_of_a_wildcard_leads_to_a_warning() -> None:
     provider = Memory({"company-name.com": WILD})
     shop = {"domain": "shop.company-name.com", "dkim": ODOO["dkim"]}
     for check_mode in (True, False):
@@ -432,7 +432,7 @@ def test_a_host_that_a_wildcard_no_longer_answers_for_is_said_with_what_it_loses
     assert run_items(provider, shop)["shop.company-name.com"].notes.warnings == []
 
 
-def test_nothing_is_said_of_a_host_that_was_there_nor_of_the_type_that_it_gets() -> None:
+def test_the_wildcard_warning_omits_existing_hosts_and_types_that_are_set() -> None:
     provider = Memory({"company-name.com": WILD})
     there = {"domain": "www.company-name.com", "dkim": ODOO["dkim"]}
     assert run_items(provider, there)["www.company-name.com"].notes.warnings == []

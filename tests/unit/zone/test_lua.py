@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be told of the answers of a LUA record without running it."""
+"""What is known about the answers of a LUA record without running it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def answers(data: bytes) -> list[tuple[str, bytes | None]]:
         ("{'one', 'other'}", None),
     ],
 )
-def test_a_text_is_known_where_the_program_is_that_text(program: str, text: bytes | None) -> None:
+def test_a_text_is_known_if_the_program_is_a_single_string(program: str, text: bytes | None) -> None:
     assert answers(f'TXT "{program}"'.encode()) == [("TXT", text)]
     assert answers(bytes([0, 16, len(program)]) + program.encode()) == [("TXT", text)]
 
@@ -48,5 +48,7 @@ def test_a_text_is_known_where_the_program_is_that_text(program: str, text: byte
         (b"", [("TYPE0", None)]),
     ],
 )
-def test_strings_are_as_the_api_or_a_transfer_has_them(data: bytes, expected: list[tuple[str, bytes | None]]) -> None:
+def test_a_record_is_read_from_the_api_and_from_a_transfer(
+    data: bytes, expected: list[tuple[str, bytes | None]]
+) -> None:
     assert answers(data) == expected

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Master files of many styles: what is read from them, and that an edit leaves every other byte alone."""
+"""Master files in many styles: they are read, and an edit changes no other byte."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def name(text: str) -> dns.name.Name:
 
 
 def sets(master: master_file.MasterFile) -> dict[tuple[str, str], tuple[int | None, set[str]]]:
-    """The sets as text, without the SOA."""
+    """The record sets as text, without the SOA."""
     return {
         (s.name.relativize(ZONE).to_text(), dns.rdatatype.to_text(s.rdtype)): (
             s.ttl,
@@ -76,7 +76,7 @@ def sets(master: master_file.MasterFile) -> dict[tuple[str, str], tuple[int | No
 
 
 def change(text: str, *wanted: tuple[str, str, int | None, list[str]], included: dict[str, str] | None = None) -> str:
-    """The text after these sets have become these values; what was written is also verified."""
+    """The text after these sets have been given these values; the result is also verified."""
     master = read(text, included=included)
     draft = Draft(Snapshot(Zone(ZONE), master.record_sets()))
     for owner, rdtype, ttl, values in wanted:
@@ -95,7 +95,7 @@ def change(text: str, *wanted: tuple[str, str, int | None, list[str]], included:
 
 
 def changed_lines(old: str, new: str) -> list[str]:
-    """The lines that went (-), then those that came (+), without those of the serial."""
+    """The removed lines (-), then the added lines (+), without those of the serial."""
     lines = list(difflib.ndiff(old.splitlines(), new.splitlines()))
     changed = [line for line in lines if line[:1] in "-+" and "serial" not in line and " SOA " not in line]
     return sorted(changed, key=lambda line: line[0], reverse=True)
@@ -109,7 +109,7 @@ VERIFICATION = '"google-site-verification=abc; \\"quoted\\" A"'
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_is_read_with_its_default_ttl_inherited_owners_and_escapes() -> None:
+def test_the_default_ttl_inherited_owners_and_escapes_are_read() -> None:
     assert sets(read(CLASSIC)) == {
         ("@", "NS"): (3600, {"ns1.hoster.net.", "ns2.hoster.net."}),
         ("@", "MX"): (3600, {"10 mail.company-name.com."}),
@@ -120,16 +120,16 @@ def test_a_file_is_read_with_its_default_ttl_inherited_owners_and_escapes() -> N
     }
 
 
-def test_class_and_ttl_stand_in_either_order_and_ttls_have_units() -> None:
+def test_class_and_ttl_may_be_in_either_order_and_ttls_may_have_units() -> None:
     text = "@ 1h IN SOA a. b. 1 2 3 4 5\na IN 1w2d TXT x\nb 2h30m IN TXT x\nc 5 TXT x\nd IN TXT x\n"
     assert {key[0]: ttl for key, (ttl, dummy) in sets(read(text)).items()} == {"a": 777600, "b": 9000, "c": 5, "d": 5}
 
 
-def test_without_a_ttl_anywhere_the_minimum_of_the_soa_record_counts() -> None:
+def test_without_any_ttl_the_minimum_of_the_soa_record_applies() -> None:
     assert sets(read("@ SOA a. b. 1 2 3 4 55\na TXT x\n"))["a", "TXT"][0] == 55
 
 
-def test_names_are_completed_by_the_origin_in_force() -> None:
+def test_names_are_relative_to_the_current_origin() -> None:
     text = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\n$ORIGIN sub\nx CNAME y\n$ORIGIN other.company-name.com.\n@ MX 5 z.\n"
     assert sets(read(text)) == {
         ("x.sub", "CNAME"): (60, {"y.sub.company-name.com."}),
@@ -137,23 +137,23 @@ def test_names_are_completed_by_the_origin_in_force() -> None:
     }
 
 
-def test_a_long_value_in_parentheses_over_several_lines_is_one_value() -> None:
+def test_a_value_in_parentheses_may_span_several_lines() -> None:
     text = '$TTL 60\n@ SOA a. b. 1 2 3 4 5\ns._domainkey ( IN TXT "v=DKIM1; " ; first\n  "p=abc" )\n'
     assert sets(read(text))["s._domainkey", "TXT"][1] == {'"v=DKIM1; p=abc"'}
 
 
-def test_records_of_other_zones_are_left_out_as_servers_do() -> None:
+def test_records_of_other_zones_are_ignored_as_by_servers() -> None:
     text = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\nother.net. TXT x\n TXT y\n"
     assert sets(read(text)) == {}
 
 
-def test_octets_above_127_are_read_as_they_are() -> None:
+def test_octets_above_127_are_read_unchanged() -> None:
     text = '$TTL 60\n@ SOA a. b. 1 2 3 4 5\na TXT "caf\xc3\xa9"\n'
     record_set = next(s for s in read(text).record_sets() if s.rdtype == dns.rdatatype.TXT)
     assert rdata.txt_bytes(record_set.values[0]) == "café".encode()
 
 
-def test_included_records_are_seen_and_locked() -> None:
+def test_included_records_are_read_and_locked() -> None:
     text = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\nfoo A 192.0.2.1\n$INCLUDE common.inc sub\n TXT foo\n"
     master = read(text, included={"common.inc": "@ TXT hello\n"})
     assert sets(master)["sub", "TXT"] == (60, {'"hello"'})
@@ -162,7 +162,7 @@ def test_included_records_are_seen_and_locked() -> None:
     assert locked == {"sub": "in an included file (line 1 of common.inc), which other zones may share,", "foo": ""}
 
 
-def test_generated_records_are_seen_and_locked() -> None:
+def test_generated_records_are_read_and_locked() -> None:
     text = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\n$GENERATE 1-3 host$ 30 A 192.0.2.$\n"
     master = read(text)
     assert sets(master)["host3", "A"] == (30, {"192.0.2.3"})
@@ -186,17 +186,17 @@ FOREIGN = [
     "$GENERATE 10-10 ${0,3,N}.z A 192.0.2.1",
 ]
 
-OF_POWERDNS = ["a ALIAS web.hoster.example.", "a LUA TXT \"'v=spf1 -all'\""]  # which BIND does not load
+OF_POWERDNS = ["a ALIAS web.hoster.example.", "a LUA TXT \"'v=spf1 -all'\""]  # BIND does not load these
 
 
 @pytest.mark.parametrize("line", [*FOREIGN, *OF_POWERDNS])
-def test_a_record_that_need_not_be_understood_blocks_nothing_and_keeps_its_bytes(line: str) -> None:
+def test_unknown_records_do_not_prevent_an_edit_and_stay_unchanged(line: str) -> None:
     text = f"$TTL 60\n@ SOA a. b. 1 2 3 4 5\nx TXT old\n{line}\ny TXT foo\n"
     new = change(text, ("x", "TXT", None, ['"new"']))
     assert new == f'$TTL 60\n@ SOA a. b. 2 2 3 4 5\nx TXT "new"\n{line}\ny TXT foo\n'
 
 
-def test_a_record_that_is_not_understood_locks_its_own_set_alone() -> None:
+def test_a_record_that_is_not_understood_locks_only_its_own_set() -> None:
     text = f"$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ TXT x\n{FOREIGN[5]}\na TXT x\n"
     locked = {dns.rdatatype.to_text(s.rdtype): s.locked for s in read(text).record_sets() if s.locked}
     assert locked.pop("SOA")
@@ -215,11 +215,11 @@ def test_a_record_that_is_not_understood_locks_its_own_set_alone() -> None:
         ("${1991,7,N}.\\$", ["0.D.7.0.\\$", "1.D.7.0.\\$", "2.D.7.0.\\$"]),
     ],
 )
-def test_generated_text_is_what_bind_makes_of_it(text: str, made: list[str]) -> None:
+def test_generated_text_is_the_same_as_in_bind(text: str, made: list[str]) -> None:
     assert [master_reader.generated(text, number) for number in (9, 10, 11)] == made
 
 
-def test_a_transfer_that_was_saved_as_a_file_ends_in_the_soa_again() -> None:
+def test_a_saved_zone_transfer_may_end_with_the_soa_again() -> None:
     soa = "@ 60 SOA a. b. {} 2 3 4 5\n"
     text = f"{soa.format(1)}x 60 TXT old\n{soa.format(1)}"
     assert change(text, ("x", "TXT", None, ['"new"'])) == f'{soa.format(2)}x 60 TXT "new"\n{soa.format(2)}'
@@ -231,7 +231,7 @@ def test_a_byte_order_mark_is_kept() -> None:
     assert new == text.replace("1 2 3", "2 2 3").replace("old", '"new"')
 
 
-def test_a_blank_owner_that_comes_to_stand_after_generated_records_is_stated() -> None:
+def test_a_blank_owner_that_would_follow_generated_records_is_written_out() -> None:
     text = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\na A 192.0.2.1\n$GENERATE 1-3 host$ A 192.0.2.$\na MX 1 b\n  TXT x\n"
     assert change(text, ("a", "MX", None, [])).endswith("$\na TXT x\n")
 
@@ -260,13 +260,13 @@ def test_a_blank_owner_that_comes_to_stand_after_generated_records_is_stated() -
         ("@ SOA a. b. 2 2 3 4 5", "a second SOA record; a zone has one"),
     ],
 )
-def test_what_no_server_would_load_is_refused_with_its_line(line: str, reason: str) -> None:
+def test_a_file_that_no_server_would_load_is_refused_with_the_line(line: str, reason: str) -> None:
     with pytest.raises(ProviderError) as error:
         read(f"$TTL 60\n@ SOA a. b. 1 2 3 4 5\n\n{line}\n")
     assert str(error.value) == f"company-name.com.zone:4: {reason}."
 
 
-def test_a_file_without_an_soa_record_is_no_zone() -> None:
+def test_a_file_without_an_soa_record_is_refused() -> None:
     with pytest.raises(ProviderError, match="has no SOA record"):
         read("$TTL 60\n@ NS a.\n")
 
@@ -289,7 +289,7 @@ def test_an_include_that_includes_itself_is_refused() -> None:
 # -- editing ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_replaced_value_changes_in_its_line_and_keeps_the_comment() -> None:
+def test_a_value_is_replaced_in_its_line_and_the_comment_stays() -> None:
     new = change(CLASSIC, ("@", "TXT", None, [NEW_SPF, VERIFICATION]))
     assert changed_lines(CLASSIC, new) == [
         f"-         IN TXT  {SPF}   ; SPF",
@@ -298,24 +298,24 @@ def test_a_replaced_value_changes_in_its_line_and_keeps_the_comment() -> None:
     assert "                2026112100 ; serial\n" in new
 
 
-def test_an_added_value_comes_right_after_its_siblings_in_their_manner() -> None:
+def test_a_value_is_added_after_the_others_of_its_set_in_their_style() -> None:
     new = change(CLASSIC, ("@", "TXT", None, [SPF, VERIFICATION, '"second=1"']))
     assert changed_lines(CLASSIC, new) == ['+         IN TXT  "second=1"']
     assert '\\065"\n        IN TXT  "second=1"\n\nmail' in new
 
 
-def test_a_new_name_states_owner_and_ttl_and_comes_last() -> None:
+def test_a_new_name_is_added_at_the_end_with_owner_and_ttl() -> None:
     new = change(CLASSIC, ("_dmarc", "TXT", 600, ['"v=DMARC1; p=none"']))
     assert new.endswith('www     300 IN CNAME company-name.com.\n_dmarc 600 IN TXT "v=DMARC1; p=none"\n')
     assert len(changed_lines(CLASSIC, new)) == 1
 
 
-def test_a_new_type_at_a_name_comes_after_the_other_records_of_the_name() -> None:
+def test_a_new_type_is_added_after_the_other_records_of_its_name() -> None:
     new = change(CLASSIC, ("mail", "TXT", 3600, ['"v=spf1 a -all"']))
     assert '        IN AAAA 2001:db8::1\nmail 3600 IN TXT "v=spf1 a -all"\nwww' in new
 
 
-def test_what_follows_a_deleted_owner_keeps_that_owner() -> None:
+def test_records_after_a_deleted_owner_keep_that_owner() -> None:
     new = change(CLASSIC, ("mail", "A", None, []))
     assert changed_lines(CLASSIC, new) == [
         "- mail    IN A    192.0.2.1",
@@ -324,12 +324,12 @@ def test_what_follows_a_deleted_owner_keeps_that_owner() -> None:
     ]
 
 
-def test_a_cname_gives_way_to_a_txt_in_its_place() -> None:
+def test_a_cname_is_replaced_by_a_txt_record() -> None:
     new = change(CLASSIC, ("www", "CNAME", None, []), ("www", "TXT", 300, ['"x"']))
     assert new.endswith('        IN AAAA 2001:db8::1\nwww 300 IN TXT "x"\n')
 
 
-def test_a_changed_ttl_is_stated_in_every_line_of_the_set_only() -> None:
+def test_a_changed_ttl_is_written_only_to_the_lines_of_its_set() -> None:
     new = change(CLASSIC, ("@", "TXT", 300, [SPF, VERIFICATION]), ("www", "CNAME", 900, ["company-name.com."]))
     assert changed_lines(CLASSIC, new) == [
         f"-         IN TXT  {SPF}   ; SPF",
@@ -341,24 +341,24 @@ def test_a_changed_ttl_is_stated_in_every_line_of_the_set_only() -> None:
     ]
 
 
-def test_a_ttl_that_later_lines_inherit_is_stated_there_when_its_line_goes() -> None:
+def test_a_ttl_that_the_next_line_inherits_is_written_there_when_its_line_is_deleted() -> None:
     text = "@ 60 SOA a. b. 1 2 3 4 5\na 300 TXT x\nb TXT y\nc TXT z\n"
     assert changed_lines(text, change(text, ("a", "TXT", None, []))) == ["- a 300 TXT x", "- b TXT y", "+ b 300 TXT y"]
 
 
-def test_a_new_record_does_not_pass_its_ttl_on_to_the_lines_after_it() -> None:
+def test_the_lines_after_a_new_record_do_not_inherit_its_ttl() -> None:
     text = "@ SOA a. b. 1 2 3 4 55\na TXT x\nb TXT y\nc TXT z\n"
     new = change(text, ("a", "MX", 7200, ["10 mx."]))
     assert changed_lines(text, new) == ["- b TXT y", "+ a 7200 MX 10 mx.", "+ b 55 TXT y"]
 
 
-def test_a_new_value_states_its_ttl_where_readers_take_it_from_different_places() -> None:
+def test_a_new_value_has_its_ttl_if_readers_would_inherit_different_ones() -> None:
     text = "@ SOA a. b. 1 2 3 4 55\na 60 TXT x\nb MX 5 m.\nb 55 MX 5 m.\n"
     new = change(text, ("b", "MX", 55, ["5 n."]))
     assert changed_lines(text, new) == ["- b MX 5 m.", "- b 55 MX 5 m.", "+ b 55 MX 5 n."]
 
 
-def test_a_replaced_multi_line_value_leaves_the_rest_of_its_entry() -> None:
+def test_a_multi_line_value_is_replaced_without_changing_the_rest_of_its_entry() -> None:
     text = '$TTL 60\n@ SOA a. b. 1 2 3 4 5\ns IN TXT ( "one" ; first\n\t"two" ) ; key\nt ( IN TXT "x"\n "y"\n )\n'
     new = change(text, ("s", "TXT", None, ['"three"']), ("t", "TXT", None, ['"z"']))
     assert new.endswith('\ns IN TXT "three" ; key\nt ( IN TXT "z")\n')
@@ -369,7 +369,7 @@ def test_a_value_of_more_than_255_octets_is_written_as_several_strings() -> None
     assert f's._domainkey 3600 IN TXT "{"k" * 255}" "{"k" * 200}"\n' in new
 
 
-def test_a_name_under_a_changed_origin_is_spelled_for_the_origin_where_it_stands() -> None:
+def test_a_new_name_is_relative_to_the_origin_at_its_line() -> None:
     text = (
         "$ORIGIN com.\n$TTL 60\ncompany-name SOA a. b. 1 2 3 4 5\n NS a.\n$ORIGIN company-name.com.\nwww A 192.0.2.1\n"
         "$ORIGIN sub.company-name.com.\nx A 192.0.2.1\n"
@@ -386,19 +386,19 @@ def test_a_name_under_a_changed_origin_is_spelled_for_the_origin_where_it_stands
     ]
 
 
-def test_absolute_names_are_followed_by_absolute_names() -> None:
+def test_a_file_with_absolute_names_gets_absolute_names() -> None:
     text = "$TTL 60\ncompany-name.com.\tIN\tSOA\ta. b. 1 2 3 4 5\ncompany-name.com.\tIN\tNS\ta.\n"
     new = change(text, ("_dmarc", "TXT", 60, ['"x"']))
     assert new.endswith('\n_dmarc.company-name.com.\t60\tIN\tTXT\t"x"\n')
 
 
-def test_line_ends_of_windows_are_kept_and_followed() -> None:
+def test_windows_line_ends_are_kept_and_used() -> None:
     text = CLASSIC.replace("\n", "\r\n")
     new = change(text, ("_dmarc", "TXT", 600, ['"x"']), ("@", "TXT", None, [NEW_SPF, VERIFICATION, '"y"']))
     assert new.count("\n") == new.count("\r\n") == text.count("\n") + 2
 
 
-def test_a_last_line_without_its_end_stays_so() -> None:
+def test_a_last_line_without_a_line_end_stays_without_one() -> None:
     text = CLASSIC.rstrip("\n")
     new = change(text, ("_dmarc", "TXT", 600, ['"x"']), ("_dmarc", "MX", 600, ["0 ."]))
     assert new.startswith(text[:300].partition("2026112005")[0])
@@ -410,7 +410,7 @@ def test_the_same_value_twice_is_replaced_once() -> None:
     assert change(text, ("a", "TXT", None, ['"new"', '"z"'])).endswith('\na TXT "new"\n TXT z\n')
 
 
-def test_octets_of_any_encoding_survive() -> None:
+def test_octets_of_any_encoding_stay() -> None:
     text = CLASSIC + "; caf\xe9 \xff\xfe\n"
     assert change(text, ("www", "CNAME", None, [])).endswith("; caf\xe9 \xff\xfe\n")
 
@@ -427,7 +427,7 @@ def test_an_included_file_that_would_inherit_another_ttl_stops_the_edit() -> Non
         change(text, ("a", "A", None, []), included={"common.inc": "b TXT hello\n"})
 
 
-def test_a_blank_owner_after_generated_records_is_the_one_before_them_as_bind_reads_it() -> None:
+def test_a_blank_owner_after_generated_records_is_read_as_in_bind() -> None:
     text = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\na A 192.0.2.1\n$GENERATE 1-3 host$ A 192.0.2.$\n TXT x\n"
     assert sets(read(text))["a", "TXT"] == (60, {'"x"'})
     assert change(text, ("a", "TXT", None, ['"y"'])).endswith('$\n TXT "y"\n')
@@ -436,15 +436,15 @@ def test_a_blank_owner_after_generated_records_is_the_one_before_them_as_bind_re
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (2026112005, 2026112100),  # a date of the past
+        (2026112005, 2026112100),  # a date in the past
         (2026112100, 2026112101),  # today
-        (2026112199, 2026112200),  # today, a hundred times
-        (2027010101, 2027010102),  # a date to come
+        (2026112199, 2026112200),  # today, after a hundred changes
+        (2027010101, 2027010102),  # a date in the future
         (1, 2),
         (1763683200, 1763683201),  # seconds since 1970
-        (4294967295, 1),  # RFC 1982; 0 has a meaning of its own for some servers
-        (2026139999, 2026140000),  # no date
+        (4294967295, 1),  # RFC 1982; 0 has a special meaning for some servers
+        (2026139999, 2026140000),  # not a date
     ],
 )
-def test_the_serial_goes_up_in_its_own_style(before: int, after: int) -> None:
+def test_the_serial_is_increased_in_its_style(before: int, after: int) -> None:
     assert serial.next_serial(before, TODAY) == after

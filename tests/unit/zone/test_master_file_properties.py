@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For every master file and every change: what was meant is there, and nothing else is touched."""
+"""For any master file and any change: the intended records are there, and nothing else has changed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def sets(record_sets: list[RecordSet]) -> Sets:
 
 
 def seen_by_dnspython(text: str) -> Sets:
-    """What dnspython reads in a whole file, octets above 127 as \\DDD because it takes text for UTF-8."""
+    """What dnspython reads in a whole file, with octets above 127 as \\DDD because it reads text as UTF-8."""
     escaped = re.sub(r"[\x80-\xff]", lambda match: f"\\{ord(match.group()):03d}", text)
     zone = dns.zone.from_text(escaped.replace("\r\n", "\n"), origin=ZONE, relativize=False)
     return {
@@ -66,12 +66,12 @@ def values_of(found: Sets) -> dict[tuple[dns.name.Name, int], frozenset[dns.rdat
 
 
 @given(texts())
-def test_every_file_is_read_as_dnspython_reads_it(text: str) -> None:
+def test_any_file_is_read_as_by_dnspython(text: str) -> None:
     assert values_of(sets(read(text).record_sets())) == values_of(seen_by_dnspython(text))
 
 
 @given(st.data())
-def test_dnspython_sees_exactly_the_intended_sets_after_an_edit(data: st.DataObject) -> None:
+def test_after_an_edit_dnspython_reads_exactly_the_intended_sets(data: st.DataObject) -> None:
     text = data.draw(texts())
     draft = Draft(snapshot(text))
     data.draw(revisions(draft))
@@ -84,12 +84,12 @@ def test_dnspython_sees_exactly_the_intended_sets_after_an_edit(data: st.DataObj
     new = written(text, change)
     assert sets(read(new).record_sets()) == intended
     assert values_of(seen_by_dnspython(new)) == values_of(intended)
-    if seen_by_dnspython(text) == sets(list(draft.snapshot)):  # both read the TTLs of this file alike
+    if seen_by_dnspython(text) == sets(list(draft.snapshot)):  # if both read the same TTLs in this file
         assert seen_by_dnspython(new) == intended
 
 
 @given(st.data())
-def test_untouched_lines_stay_as_they_are_and_in_their_order(data: st.DataObject) -> None:
+def test_other_lines_stay_unchanged_and_in_order(data: st.DataObject) -> None:
     text = data.draw(texts())
     draft = Draft(snapshot(text))
     data.draw(revisions(draft))
@@ -102,7 +102,7 @@ def test_untouched_lines_stay_as_they_are_and_in_their_order(data: st.DataObject
             expected += [re.escape(line) for line in text[position : record.start].splitlines(keepends=True)]
             position = record.end
             if (record.name, record.rdtype) not in touched:
-                # an owner or a TTL may now be stated; the rest of the entry is the same
+                # it may get an owner or a TTL; the rest of the entry is the same
                 inherits = record.owner is None or record.ttl_token is None
                 whole, rest = text[record.start : record.end], text[record.type_token.start : record.end]
                 expected.append(f"(?:{re.escape(whole)}|(?m:^).*{re.escape(rest)})" if inherits else re.escape(whole))
@@ -132,7 +132,7 @@ def test_the_inverse_change_restores_the_data(data: st.DataObject) -> None:
 
 
 @given(st.data())
-def test_a_second_plan_is_empty(data: st.DataObject) -> None:
+def test_a_second_plan_has_no_changes(data: st.DataObject) -> None:
     text = data.draw(texts())
     draft = Draft(snapshot(text))
     data.draw(revisions(draft))
@@ -146,14 +146,14 @@ def test_a_second_plan_is_empty(data: st.DataObject) -> None:
 
 
 @given(texts())
-def test_an_edit_without_a_change_is_the_next_serial_only(text: str) -> None:
+def test_an_edit_without_changes_only_increases_the_serial(text: str) -> None:
     new = master_edit.edit(read(text), (), TODAY)
     serial = r"\b(?:1|2|2026112000|2026112100|2026112107|2026112108|1763683200|1763683201|4294967295)\b"
     assert re.sub(serial, "", new) == re.sub(serial, "", text)
 
 
 @given(st.text(alphabet='a1.@$ \t\n\r();"\\IN TXT', max_size=40))
-def test_no_text_is_read_with_anything_but_an_answer_or_a_sentence(text: str) -> None:
+def test_any_text_is_read_or_refused_with_its_line(text: str) -> None:
     from ansible_collections.postmaster.mail.plugins.module_utils.errors import ProviderError
 
     try:

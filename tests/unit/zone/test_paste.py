@@ -35,7 +35,7 @@ def _plan(before: list[RecordSet], after: list[RecordSet]) -> Plan:
     return plan(draft)
 
 
-def test_a_new_record_is_one_line_with_absolute_names() -> None:
+def test_a_new_record_is_a_line_with_absolute_names() -> None:
     made = _plan([], [RecordSet(SELECTOR, dns.rdatatype.CNAME, (cname(dns.name.from_text("a.odoo.com")),), 300)])
 
     assert paste_zone_file([made]) == (
@@ -43,7 +43,7 @@ def test_a_new_record_is_one_line_with_absolute_names() -> None:
     )
 
 
-def test_a_value_that_is_replaced_is_named_above_the_new_one_and_its_siblings_are_not() -> None:
+def test_a_replaced_value_is_named_above_the_new_one() -> None:
     made = _plan([_txt("site=1", "v=spf1 ~all")], [_txt("site=1", "v=spf1 mx ~all")])
 
     assert paste_zone_file([made]) == (
@@ -53,7 +53,7 @@ def test_a_value_that_is_replaced_is_named_above_the_new_one_and_its_siblings_ar
     )
 
 
-def test_one_value_for_another_is_one_row() -> None:
+def test_a_replaced_value_is_one_row() -> None:
     (row,) = paste_table([_plan([_txt("site=1", "v=spf1 ~all")], [_txt("site=1", "v=spf1 mx ~all")])])
 
     assert row == {
@@ -76,14 +76,14 @@ def test_hosts_are_relative_to_the_zone_and_targets_absolute() -> None:
     assert (row["action"], row["host"], row["value"], row["ttl"]) == ("add", "odoo._domainkey", "a.odoo.com.", 3600)
 
 
-def test_an_exchange_has_its_preference_in_a_column_of_its_own() -> None:
+def test_the_preference_of_an_exchange_has_its_own_column() -> None:
     made = _plan([], [RecordSet(ZONE, dns.rdatatype.MX, (mx(10, dns.name.from_text("a.odoo.com")),), 3600)])
     (row,) = paste_table([made])
 
     assert (row["priority"], row["value"]) == (10, "a.odoo.com.")
 
 
-def test_a_long_value_is_one_text_in_the_table_and_quoted_strings_in_the_zone_file() -> None:
+def test_a_long_value_is_split_only_in_the_zone_file() -> None:
     value = "v=DKIM1; k=rsa; p=" + "A" * 392
     made = _plan([], [_txt(value)])
 
@@ -98,12 +98,12 @@ def test_a_deletion_is_a_row_and_a_comment() -> None:
     assert paste_zone_file([made]).splitlines()[1] == '; remove: company-name.com. 3600 IN TXT "old=1"'
 
 
-def test_nothing_to_do_is_no_text() -> None:
+def test_without_changes_there_is_no_text() -> None:
     assert (paste_zone_file([]), paste_table([])) == ("", [])
 
 
 @given(st.lists(st.text(min_size=1, max_size=600).map(str.encode), min_size=1, max_size=4, unique=True))
-def test_what_is_pasted_into_a_zone_is_what_was_planned(values: list[bytes]) -> None:
+def test_the_pasted_text_contains_the_planned_values(values: list[bytes]) -> None:
     wanted = RecordSet(ZONE, dns.rdatatype.TXT, tuple(map(txt, values)), 60)
     lines = paste_zone_file([_plan([], [wanted])])
     parsed = dns.zone.from_text(lines, origin=ZONE, relativize=False, check_origin=False)
@@ -112,7 +112,7 @@ def test_what_is_pasted_into_a_zone_is_what_was_planned(values: list[bytes]) -> 
 
 
 @given(st.sets(st.sampled_from(["a=1", "b=2", "c=3", "d=4"])), st.sets(st.sampled_from(["a=1", "b=2", "c=3", "e=5"])))
-def test_who_follows_the_table_row_by_row_gets_the_planned_zone(before: set[str], after: set[str]) -> None:
+def test_following_the_table_row_by_row_leads_to_the_planned_zone(before: set[str], after: set[str]) -> None:
     old, new = [_txt(*sorted(before))] if before else [], [_txt(*sorted(after))] if after else []
     held = set(before)
     for row in paste_table([_plan(old, new)]):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan promises: its order is safe where a provider writes one by one, and it reads as what it does."""
+"""The order of a plan is safe if a provider writes its changes one by one, and its description is complete."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sets(text: str) -> list[RecordSet]:
 
 
 def planned(before: str, after: str) -> Plan:
-    """The plan that makes the second text of the first; revised in the order of the texts, what goes at last."""
+    """The plan from the first text to the second, revised in the order of the texts, with deletions last."""
     draft = Draft(Snapshot(ZONE, sets(before)))
     wanted = sets(after)
     left = {record_set.key for record_set in wanted}
@@ -53,7 +53,7 @@ class TestOrder:
             "delete a.company-name.com TXT",
         ]
 
-    def test_a_deletion_that_makes_room_at_its_name_comes_first(self) -> None:
+    def test_a_deletion_that_makes_room_comes_first(self) -> None:
         plan = planned(
             "z.company-name.com 60 CNAME elsewhere.example.",
             'a.company-name.com 60 TXT "created"\nz.company-name.com 60 TXT "in its place"',
@@ -64,22 +64,22 @@ class TestOrder:
             "create z.company-name.com TXT",
         ]
 
-    def test_a_deletion_beside_a_replaced_set_makes_room_for_nothing(self) -> None:
+    def test_a_deletion_beside_a_replaced_set_comes_last(self) -> None:
         plan = planned(
             'a.company-name.com 60 TXT "old"\na.company-name.com 60 A 192.0.2.1',
             'a.company-name.com 60 TXT "new"',
         )
         assert order(plan) == ["replace a.company-name.com TXT", "delete a.company-name.com A"]
 
-    def test_a_deletion_beside_a_created_set_of_another_type_makes_room_for_nothing(self) -> None:
+    def test_a_deletion_beside_a_created_set_of_another_type_comes_last(self) -> None:
         plan = planned("a.company-name.com 60 A 192.0.2.1", "a.company-name.com 60 AAAA 2001:db8::1")
         assert order(plan) == ["create a.company-name.com AAAA", "delete a.company-name.com A"]
 
-    def test_a_cname_whose_name_nothing_takes_goes_last(self) -> None:
+    def test_a_cname_that_nothing_replaces_is_deleted_last(self) -> None:
         plan = planned("a.company-name.com 60 CNAME elsewhere.example.", 'z.company-name.com 60 TXT "created"')
         assert order(plan) == ["create z.company-name.com TXT", "delete a.company-name.com CNAME"]
 
-    def test_what_a_cname_replaces_goes_first(self) -> None:
+    def test_a_set_that_a_cname_replaces_is_deleted_first(self) -> None:
         draft = Draft(Snapshot(ZONE, sets("z.company-name.com 60 A 192.0.2.1")))
         draft.remove(name("z.company-name.com"), dns.rdatatype.A)
         for record_set in sets('z.company-name.com 60 CNAME a.example.\na.company-name.com 60 TXT "x"'):
@@ -90,7 +90,7 @@ class TestOrder:
             "create z.company-name.com CNAME",
         ]
 
-    def test_the_rest_is_in_the_order_of_names_and_then_of_types(self) -> None:
+    def test_other_changes_are_in_the_order_of_names_and_then_of_types(self) -> None:
         text = 'b.company-name.com 60 TXT "x"\nb.company-name.com 60 A 192.0.2.1\na.company-name.com 60 TXT "x"'
         there = ["a.company-name.com TXT", "b.company-name.com A", "b.company-name.com TXT"]
         assert order(planned("", text)) == [f"create {key}" for key in there]
@@ -98,17 +98,17 @@ class TestOrder:
 
 
 class TestWhatIsPlanned:
-    def test_what_is_the_same_is_no_change(self) -> None:
+    def test_the_same_values_in_another_order_are_no_change(self) -> None:
         text = 'a.company-name.com 60 TXT "x"\na.company-name.com 60 TXT "y"'
         turned = 'a.company-name.com 60 TXT "y"\na.company-name.com 60 TXT "x"'
         plan = planned(text, turned)
         assert not plan and plan.changes == () and plan.diff() == ""
 
-    def test_a_plan_with_a_change_is_one(self) -> None:
+    def test_a_plan_with_a_change_is_true(self) -> None:
         plan = planned("", 'a.company-name.com 60 TXT "x"')
         assert plan and plan.zone is ZONE
 
-    def test_each_change_holds_the_whole_set_before_and_after(self) -> None:
+    def test_each_change_has_the_whole_set_before_and_after(self) -> None:
         (change,) = planned('a.company-name.com 60 TXT "x"', 'a.company-name.com 60 TXT "y"').changes
         assert [change.before, change.after] == [
             *sets('a.company-name.com 60 TXT "x"'),
@@ -116,15 +116,15 @@ class TestWhatIsPlanned:
         ]
         assert change.record_set is change.after
 
-    def test_a_deleted_set_names_its_change(self) -> None:
+    def test_the_record_set_of_a_deletion_is_the_one_before(self) -> None:
         (change,) = planned('a.company-name.com 60 TXT "x"', "").changes
         assert change.after is None and change.record_set is change.before
 
-    def test_a_change_of_nothing_is_refused(self) -> None:
+    def test_a_change_without_a_record_set_is_refused(self) -> None:
         with pytest.raises(ValueError, match="a change without a record set"):
             Change(None, None).record_set  # noqa: B018
 
-    def test_since_a_checkpoint_only_what_was_revised_after_it(self) -> None:
+    def test_a_plan_since_a_checkpoint_has_only_later_revisions(self) -> None:
         draft = Draft(Snapshot(ZONE, []))
         (first,) = sets('a.company-name.com 60 TXT "x"')
         (second,) = sets('b.company-name.com 60 TXT "x"')
@@ -136,29 +136,29 @@ class TestWhatIsPlanned:
 
 
 class TestDescription:
-    def test_a_created_set_says_its_ttl(self) -> None:
+    def test_a_created_set_shows_its_ttl(self) -> None:
         assert planned("", 'a.company-name.com 60 TXT "x"').diff() == "a.company-name.com  TXT  (TTL 60)\n+ x"
 
-    def test_a_replaced_set_says_what_goes_what_comes_and_what_is_kept(self) -> None:
+    def test_a_replaced_set_shows_removed_added_and_kept_values(self) -> None:
         plan = planned(
             'a.company-name.com 60 TXT "stays"\na.company-name.com 60 TXT "goes"',
             'a.company-name.com 60 TXT "comes"\na.company-name.com 60 TXT "stays"',
         )
         assert plan.diff() == "a.company-name.com  TXT\n- goes\n+ comes\n  stays (kept)"
 
-    def test_a_deleted_set_says_what_goes(self) -> None:
+    def test_a_deleted_set_shows_its_values(self) -> None:
         assert planned('a.company-name.com 60 TXT "x"', "").diff() == "a.company-name.com  TXT\n- x"
 
-    def test_another_ttl_is_said_beside_the_old_one(self) -> None:
+    def test_a_changed_ttl_is_shown_with_the_old_one(self) -> None:
         plan = planned('a.company-name.com 60 TXT "x"', 'a.company-name.com 300 TXT "x"')
         assert plan.diff() == "a.company-name.com  TXT  (TTL 60 -> 300)\n  x (kept)"
 
-    def test_a_ttl_that_the_zone_gives_is_said_so(self) -> None:
+    def test_an_inherited_ttl_is_shown_as_that_of_the_zone(self) -> None:
         (stated,) = sets('a.company-name.com 60 TXT "x"')
         inherited = RecordSet(stated.name, stated.rdtype, stated.values)
         assert describe(Change(inherited, stated))[0] == "a.company-name.com  TXT  (TTL of the zone -> 60)"
         assert describe(Change(None, inherited))[0] == "a.company-name.com  TXT"
 
-    def test_changes_are_described_one_after_the_other(self) -> None:
+    def test_all_changes_are_described_in_order(self) -> None:
         plan = planned('b.company-name.com 60 TXT "x"', "a.company-name.com 60 A 192.0.2.1")
         assert plan.diff() == "a.company-name.com  A  (TTL 60)\n+ 192.0.2.1\nb.company-name.com  TXT\n- x"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Record data to and from master-file text."""
+"""Converting record data to and from master-file text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ quoted = st.lists(printable, min_size=1, max_size=3).map(lambda texts: " ".join(
 
 
 @given(st.one_of(quoted, st.text(max_size=40)))
-def test_a_txt_is_read_as_dnspython_reads_it(text: str) -> None:
+def test_any_txt_text_is_read_as_by_dnspython(text: str) -> None:
     try:
         expected = rdata.canonical(dns.rdata.from_text(dns.rdataclass.IN, TXT, text))
     except dns.exception.DNSException:
@@ -37,14 +37,14 @@ def test_a_txt_is_read_as_dnspython_reads_it(text: str) -> None:
 
 
 @given(st.binary(max_size=600))
-def test_a_txt_is_written_as_dnspython_writes_it_and_read_back(value: bytes) -> None:
+def test_any_txt_value_is_written_as_by_dnspython_and_read_back(value: bytes) -> None:
     text = rdata.to_presentation(rdata.txt(value))
     assert text == rdata.txt(value).to_text()
     assert rdata.txt_bytes(rdata.from_presentation(TXT, text)) == value
 
 
 @given(st.lists(st.sampled_from("abcABC"), max_size=4), st.lists(st.sampled_from("abcABC"), max_size=4))
-def test_record_sets_are_the_same_in_any_order_and_case_of_a_host(one: list[str], other: list[str]) -> None:
+def test_record_sets_are_compared_without_order_and_case_of_hosts(one: list[str], other: list[str]) -> None:
     def mx(hosts: list[str]) -> RecordSet:
         values = (rdata.from_presentation(dns.rdatatype.MX, f"10 {host}.example.") for host in hosts)
         return RecordSet(OWNER, dns.rdatatype.MX, tuple(values), 3600)

@@ -20,7 +20,7 @@ OURS = '"v=spf1 include:_spf.odoo.com ~all"'
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    """Without a guard, and looked at again at once."""
+    """A provider without a guard against concurrent writers, whose zones are read again at once."""
     monkeypatch.setattr(second_look, "PAUSE", 0.0)
     memory = Memory({DOMAIN: ""}, guarded=False)
     memory.facts = dataclasses.replace(memory.facts, guarded=False, reads_back=False)
@@ -34,8 +34,8 @@ def added(memory: Memory, text: str) -> None:
         memory.zones[name(DOMAIN)][key] = dataclasses.replace(record_set, values=values)
 
 
-def test_a_dispute_about_one_domain_takes_nothing_from_another(provider: Memory) -> None:
-    """Somebody adds a second SPF record to one domain, and a verification to the other."""
+def test_a_conflict_about_one_domain_does_not_affect_another(provider: Memory) -> None:
+    """Another run adds a second SPF record to one domain, and a verification record to the other."""
 
     def interfere(memory: Memory) -> None:
         memory.after_write = lambda again: None
@@ -54,8 +54,8 @@ def test_a_dispute_about_one_domain_takes_nothing_from_another(provider: Memory)
     assert apex == ['"a-verification=1"', OURS]
 
 
-def test_a_zone_that_was_not_looked_at_again_says_so(provider: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of three zones, the run is interrupted once the last is written, before any of them is looked at again."""
+def test_a_zone_that_was_not_read_again_is_reported(provider: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is interrupted after it has written three zones and before it has read any of them again."""
     monkeypatch.setattr(second_look, "PAUSE", 0.5)
     domains = [f"company-{number}.com" for number in range(3)]
     memory = Memory(dict.fromkeys(domains, ""), guarded=False)
@@ -77,8 +77,8 @@ def test_a_zone_that_was_not_looked_at_again_says_so(provider: Memory, monkeypat
 
 
 @pytest.mark.parametrize("theirs", ["a", "mx"])
-def test_an_unrelated_value_decides_no_dispute(provider: Memory, theirs: str) -> None:
-    """Both runs see the smallest value of all, which is of neither. One yields: the greater, or who is still there."""
+def test_an_unrelated_value_does_not_decide_a_conflict(provider: Memory, theirs: str) -> None:
+    """Both runs see a smaller value that is neither's. One must yield: the greater, or the one still running."""
 
     def interfere(memory: Memory) -> None:
         memory.after_write = lambda again: None
@@ -95,7 +95,7 @@ def test_an_unrelated_value_decides_no_dispute(provider: Memory, theirs: str) ->
     ]
 
 
-def test_where_both_yield_nothing_is_lost_of_what_they_had_replaced(provider: Memory) -> None:
+def test_if_both_runs_yield_the_replaced_value_is_not_lost(provider: Memory) -> None:
     added(provider, f'{DOMAIN} 300 TXT "v=spf1 include:a.example ~all"')
     rival = parse(f'{DOMAIN} 300 TXT "v=spf1 a include:a.example ~all"')
     key, theirs = next(iter(rival.items()))
@@ -117,7 +117,7 @@ def test_where_both_yield_nothing_is_lost_of_what_they_had_replaced(provider: Me
 
 
 @pytest.mark.parametrize(("theirs", "gives_way"), [("a", True), ("z", False)])
-def test_of_two_that_allow_nothing_else_the_greater_gives_way(provider: Memory, theirs: str, gives_way: bool) -> None:
+def test_of_two_exclusive_values_the_greater_yields(provider: Memory, theirs: str, gives_way: bool) -> None:
     def interfere(memory: Memory) -> None:
         memory.after_write = lambda again: None
         memory.zones[name(DOMAIN)].update(parse(f'{DOMAIN} 300 TXT "{theirs}"'))

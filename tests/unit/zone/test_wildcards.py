@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of a wildcard whose answers a provider makes up, so that there is no value to show."""
+"""The warning about a wildcard whose answers the provider computes, so there is no value to show."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ APEX = dns.name.from_text("company-name.com")
         (65401, "of PowerDNS's own type ALIAS", "a record of PowerDNS's own type ALIAS"),
     ],
 )
-def test_a_wildcard_that_stands_for_another_name_is_lost_like_any_other(rdtype: int, locked: str, shown: str) -> None:
+def test_a_computed_wildcard_leads_to_the_same_warning(rdtype: int, locked: str, shown: str) -> None:
     wildcard = RecordSet(dns.name.from_text("*", APEX), dns.rdatatype.RdataType.make(rdtype), (), 300, locked=locked)
     draft = Draft(Snapshot(Zone(APEX), [wildcard]))
     selector = dns.name.from_text("odoo._domainkey.shop", APEX)
