@@ -65,10 +65,19 @@ def test_a_filter_may_have_addresses_and_domains() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["", "*.x.example", "@x.example", "a.example;b.example", "a.example,b.example", "a b", "x"]
+    ("entry", "reason"),
+    [
+        ("", "from_filter has an empty entry"),
+        ("*.x.example", "because Odoo has no wildcards"),
+        ("@x.example", "without the at sign, x.example"),
+        ("a.example;b.example", "give each address or domain as its own entry"),
+        ("a.example,b.example", "give each address or domain as its own entry"),
+        ("a b", "give each address or domain as its own entry"),
+        ("x", "is not a full domain name"),
+    ],
 )
-def test_an_entry_that_never_matches_is_refused(entry: str) -> None:
-    with pytest.raises(InvalidInput):
+def test_an_entry_that_never_matches_is_refused(entry: str, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason):
         filter_part(entry)
 
 
