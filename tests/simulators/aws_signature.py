@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a request bears the signature of a secret key, as AWS computes it (Signature Version 4)."""
+"""Check whether a request is signed with a secret key (AWS Signature Version 4)."""
 
 from __future__ import annotations
 

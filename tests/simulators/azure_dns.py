@@ -40,8 +40,8 @@ _OPERATIONS = (
 _CODES = {401: "ExpiredAuthenticationToken", 403: "AuthorizationFailed", 404: "ResourceNotFound"}
 _CODES |= {409: "Conflict", 412: "PreconditionFailed", 429: "TooManyRequests", 500: "InternalServerError"}
 
-_A_MINUTE = {"create": 200, "update": 200, "delete": 200, "get": 2000, "list": 60}  # requests to a zone
-_MOST_SETS = 10000  # of a zone
+_A_MINUTE = {"create": 200, "update": 200, "delete": 200, "get": 2000, "list": 60}  # requests per zone
+_MOST_SETS = 10000  # per zone
 
 Key = tuple[str, str]  # name relative to the zone, type
 
@@ -54,7 +54,7 @@ class Principal:
     client_id: str
     client_secret: str
     subscription_id: str
-    denied: set[str] = field(default_factory=set)  # operations that its roles lack
+    denied: set[str] = field(default_factory=set)  # operations that its roles do not allow
 
 
 @dataclass
@@ -67,7 +67,7 @@ class DnsZone:
     spent: dict[str, list[float]] = field(default_factory=lambda: collections.defaultdict(list))
 
     def is_throttled(self, kind: str) -> bool:
-        """Count a request of a kind; whether there were too many in the last minute."""
+        """Count a request of a kind; returns whether there were too many in the last minute."""
         now = time.monotonic()
         self.spent[kind] = spent = [moment for moment in self.spent[kind] if moment > now - 60]
         spent.append(now)
@@ -81,7 +81,7 @@ class DnsZone:
         )
 
     def put(self, name: str, kind: str, properties: dict[str, Any]) -> dict[str, Any]:
-        """What another program writes, or what was there before; the set as the API gives it."""
+        """Store a record set, as another program would; returns it as the API shows it."""
         fqdn = f"{self.name}." if name == "@" else f"{name}.{self.name}."
         self.sets[name, kind] = item = {
             "id": f"{self.id}/{kind}/{name}",
@@ -94,22 +94,22 @@ class DnsZone:
 
 
 class AzureDns(JsonApi):
-    """``page`` items a page."""
+    """Azure Resource Manager with DNS zones. ``page``: items per page."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(certificate)
         self.page = 100
-        self.public_url = ""  # where clients believe to be, if not at ``endpoint``
+        self.public_url = ""  # the URL that clients use, if not ``endpoint``
         self.token_lifetime = 3599
         self.retry_after = "1"
         self.identity_header = secrets.token_hex(8)
         self.identity: Principal | None = None  # the managed identity of the machine
-        self.locked: set[str] = set()  # names of zones with a lock of their resource group
+        self.locked: set[str] = set()  # names of zones whose resource group is locked
         self._principals: dict[str, Principal] = {}
         self._zones: list[DnsZone] = []
         self._tokens: dict[str, tuple[Principal, float]] = {}
 
-    # -- what tests arrange ------------------------------------------------------------------------------------------
+    # -- for tests ---------------------------------------------------------------------------------------------------
 
     def add_principal(self) -> Principal:
         principal = Principal(str(uuid.uuid4()), str(uuid.uuid4()), secrets.token_urlsafe(30), str(uuid.uuid4()))
@@ -117,7 +117,7 @@ class AzureDns(JsonApi):
         return principal
 
     def add_zone(self, subscription: str, group: str, name: str) -> DnsZone:
-        """A zone as Azure makes it, with SOA and NS."""
+        """A zone as Azure creates it, with SOA and NS."""
         zone = DnsZone(name, group, subscription)
         soa = {"host": "ns1-01.azure-dns.com.", "email": "azuredns-hostmaster.microsoft.com", "serialNumber": 1}
         soa |= {"refreshTime": 3600, "retryTime": 300, "expireTime": 2419200, "minimumTTL": 300}
@@ -132,14 +132,14 @@ class AzureDns(JsonApi):
     def expire_tokens(self) -> None:
         self._tokens = {token: (principal, 0.0) for token, (principal, dummy) in self._tokens.items()}
 
-    # -- what Azure answers ------------------------------------------------------------------------------------------
+    # -- the API -----------------------------------------------------------------------------------------------------
 
     def operation_of(self, request: Request) -> str:
         return self._match(request)[0]
 
     def _match(self, request: Request) -> tuple[str, dict[str, str]]:
         for method, pattern, name in _OPERATIONS:
-            # Resource Manager does not tell upper from lower case in its addresses
+            # Resource Manager's URLs are case-insensitive
             match = re.fullmatch(pattern, request.path, re.IGNORECASE)
             if match and method == request.method:
                 return name, {key: urllib.parse.unquote(value) for key, value in match.groupdict().items()}
@@ -151,7 +151,7 @@ class AzureDns(JsonApi):
         return Refusal(status, {"error": {"code": code, "message": message or code}}, headers)
 
     def of_dns(self, status: int, code: str, message: str) -> Refusal:
-        """Azure DNS itself words its failures flat, without ``error``."""
+        """An error of Azure DNS itself, which is not wrapped in ``error``."""
         return Refusal(status, {"code": code, "message": message})
 
     def answer(self, operation: str, request: Request) -> Answer:
@@ -161,7 +161,7 @@ class AzureDns(JsonApi):
         if operation == "identity":
             return Answer(200, self._of_machine(request))
         principal = self._authenticated(request)
-        if operation == "list profiles":  # octoDNS wants to know what aliases may point to
+        if operation == "list profiles":  # octoDNS asks for possible targets of aliases
             return Answer(200, {"value": []})
         if request.query.get("api-version") != "2018-05-01":
             raise self.error(400, "MissingApiVersionParameter", "The api-version query parameter is required.")
@@ -277,7 +277,7 @@ class AzureDns(JsonApi):
         zone.writes += 1
         return Answer(200)
 
-    # -- who asks ----------------------------------------------------------------------------------------------------
+    # -- authentication ----------------------------------------------------------------------------------------------
 
     def _authenticated(self, request: Request) -> Principal:
         scheme, dummy, token = request.headers.get("Authorization", "").partition(" ")

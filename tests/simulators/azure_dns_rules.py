@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Azure DNS accepts as a record set, and how its JSON reads in master-file text."""
+"""Azure DNS's rules for record sets, and conversion between its JSON and master-file text."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "TXT": {"value": list},
 }
 _ALLOWED = {"TTL", "metadata", "targetResource", "fqdn", "provisioningState"}
-_MOST_RECORDS = {"TXT": 400}  # 20 of other types
+_MOST_RECORDS = {"TXT": 400}  # other types: 20
 _HOST = re.compile(r"(?=.{1,254}$)(?!.*\.\.)[^.\s\"\\][^\s\"\\]*")
 _STRING, _SET = 255, 4096
 
@@ -100,7 +100,7 @@ def _check_record(kind: str, record: Any) -> None:
 
 
 def as_properties(kind: str, ttl: int, values: Iterable[str]) -> dict[str, Any]:
-    """A set in master-file text as the API gives it."""
+    """The API's properties for a record set in master-file text."""
     records = [_as_record(kind, value) for value in values]
     return {"TTL": ttl, PLACES[kind]: records[0] if kind == "CNAME" else records}
 
@@ -117,7 +117,7 @@ def _as_record(kind: str, value: str) -> dict[str, Any]:
 
 
 def as_texts(kind: str, properties: Mapping[str, Any]) -> frozenset[str]:
-    """The values of a set in master-file text."""
+    """The values of a record set in master-file text."""
     records = properties.get(PLACES[kind]) or []
     return frozenset(_as_text(kind, record) for record in ([records] if isinstance(records, dict) else records))
 

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloudflare's API v4 as far as DNS goes: zones, records and batches, with state, and as strict as the original.
+"""The DNS part of Cloudflare's API v4: zones, records and batches; stateful, and as strict as the original.
 
-The rules of records are in ``cloudflare_zone``; here are requests, tokens, pages, the rate limit and failures on
-demand.
+This file has requests, tokens, pages, the rate limit and failures on demand; the rules for records are in
+``cloudflare_zone``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import
 BASE = "/client/v4"
 _ONE_RECORD = r"/zones/(\w+)/dns_records/(\w+)"
 
-# Method and path of each operation, by the kind that is counted.
+# Kind, method and path of each operation; requests are counted by kind
 _ROUTES = (
     ("zones", "GET", r"/zones"),
     ("zone", "GET", r"/zones/(\w+)"),
@@ -46,7 +46,7 @@ _WRITES = ("create", "batch", "overwrite", "update", "delete")
 
 @dataclasses.dataclass
 class Token:
-    """What a token may do, and in which accounts; empty: in all."""
+    """What a token may do. ``accounts``: where; empty: in all."""
 
     edits: bool = True
     reads_records: bool = True
@@ -57,9 +57,9 @@ class Token:
 class Fault:
     """What goes wrong with the next request of a kind.
 
-    ``status`` is answered instead of doing it; with ``done`` after doing it. ``how``: ``reset`` closes the connection,
-    ``hang`` answers after ``seconds``, ``page`` sends HTML with success, ``list`` the ``items`` and ``info``,
-    ``short`` a list that lacks what it counts.
+    ``status``: the answer instead of carrying it out; with ``done``, after carrying it out. ``how``: ``reset`` closes
+    the connection, ``hang`` answers after ``seconds``, ``page`` sends HTML with status 200, ``list`` sends ``items``
+    and ``info``, ``short`` sends an empty list that claims to have items.
     """
 
     kind: str
@@ -73,9 +73,9 @@ class Fault:
 
 
 class CloudflareSimulator:
-    """Use it as a context. ``endpoint`` is its address, ``calls`` counts requests by kind.
+    """A context manager. ``endpoint``: its URL, ``calls``: counts of requests by kind.
 
-    ``latency`` are the seconds from a request to its answer.
+    ``latency``: seconds from a request to its answer.
     """
 
     def __init__(self, quota: int = 1200, window: float = 300.0, latency: float = 0.0) -> None:
@@ -83,7 +83,7 @@ class CloudflareSimulator:
         self.tokens: dict[str, Token] = {"token-0123456789abcdef": Token()}
         self.calls: Counter[str] = Counter()
         self.faults: list[Fault] = []
-        self.before_write: list[Callable[[], None]] = []  # each is called once, right before a write
+        self.before_write: list[Callable[[], None]] = []  # called once, right before the next write
         self.last_body: Any = None
         self.quota, self.window, self.latency = quota, window, latency
         self._spent: list[float] = []
@@ -110,7 +110,7 @@ class CloudflareSimulator:
         self._thread.join(5)
 
     def add_zone(self, name: str, **about: Any) -> Zone:
-        """A zone; ``about`` is what differs from an active full zone of the Free plan in account ``a…``."""
+        """A zone. ``about``: how it differs from an active full zone on the Free plan in account ``a…``."""
         with self.lock:
             zone = Zone(name, **about)
             self.zones[zone.id] = zone
@@ -120,7 +120,7 @@ class CloudflareSimulator:
         return next(zone for zone in self.zones.values() if zone.name == name)
 
     def fail(self, kind: str, times: int = 1, **what: Any) -> None:
-        """Let the next requests of a kind go wrong (``Fault``)."""
+        """Make the next requests of a kind go wrong (see ``Fault``)."""
         self.faults += [Fault(kind, **what) for dummy in range(times)]
 
     def total(self) -> int:
@@ -132,7 +132,7 @@ class CloudflareSimulator:
     # -- the rate limit ----------------------------------------------------------------------------------------------
 
     def spend(self) -> tuple[dict[str, str], bool]:
-        """Count one request against the quota: the headers to send, and whether it is refused."""
+        """Count a request against the quota; returns the headers to send, and whether it is refused."""
         with self.lock:
             now = time.monotonic()
             self._spent = [moment for moment in self._spent if moment > now - self.window]
@@ -209,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
     simulator: CloudflareSimulator
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # head and body go out as one
+    wbufsize = -1  # head and body are sent together
 
     def do_GET(self) -> None:
         self._serve()
@@ -292,7 +292,7 @@ class _Handler(BaseHTTPRequestHandler):
         return {"result": simulator.write(kind, zone, match[2] if match.re.groups > 1 else "", body)}
 
     def _go_wrong(self, fault: Fault, headers: Mapping[str, str]) -> bool:
-        """Whether the request is over."""
+        """Let a fault happen; returns whether the request ends with it."""
         if fault.how == "reset":
             self.close_connection = True
             with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A zone at Cloudflare and the rules of its records."""
+"""A zone at Cloudflare, and the rules for its records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 ACCOUNT = "a" * 32
-_PLANS = {"free": (200, 60), "pro": (3500, 60), "business": (3500, 60), "enterprise": (3500, 30)}  # batch, least TTL
+_PLANS = {"free": (200, 60), "pro": (3500, 60), "business": (3500, 60), "enterprise": (3500, 30)}  # batch, minimum TTL
 _PROXIABLE = ("A", "AAAA", "CNAME")
 _HOSTS = ("CNAME", "NS", "PTR", "MX")
 _DATA = {
@@ -30,7 +30,7 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
 class Refused(Exception):
-    """An answer without success."""
+    """An error answer."""
 
     def __init__(self, status: int, code: int, message: str, cause: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ def now() -> str:
 
 
 class Zone:
-    """Its records by id, as the API shows them."""
+    """A zone. ``records``: by id, as the API shows them."""
 
     def __init__(self, name: str, plan: str = "free", account: str = ACCOUNT, **about: str) -> None:
         self.id, self.name, self.plan, self.account = new_id(), name, plan, account
@@ -91,7 +91,7 @@ class Zone:
         return [record for record in self.listing() if (record["name"], record["type"]) == (name, kind)]
 
     def add(self, **record: Any) -> dict[str, Any]:
-        """Another writer adds a record; ``meta`` and what else the API does not take may be given."""
+        """Add a record, as another program would. ``meta`` and ``locked``, which the API refuses, can be set too."""
         extra: dict[str, Any] = {key: record.pop(key) for key in ("meta", "locked") if key in record}
         added = self.batch({"posts": [{"ttl": 1, **record}]})["posts"][0]
         self.records[added["id"]].update(extra)
@@ -99,7 +99,7 @@ class Zone:
         return self.records[added["id"]]
 
     def batch(self, body: Any) -> dict[str, Any]:
-        """Deletions, patches, overwrites and creations in this order: all of them, or none and the first refusal."""
+        """Deletes, patches, puts and posts in this order: all of them, or none. Raises Refused with the first error."""
         if not isinstance(body, dict) or set(body) - {"deletes", "patches", "puts", "posts"}:
             raise Refused(400, 9207, "Request body is invalid.")
         size = sum(len(part or ()) for part in body.values())
@@ -108,7 +108,7 @@ class Zone:
             raise Refused(400, 9207, "Request body is invalid.")
         if size > most:
             raise Refused(400, 81065, f"Batch of {size} records exceeds the limit of {most}")
-        before, answer = dict(self.records), {}  # a change puts a new record in the place of the old one
+        before, answer = dict(self.records), {}  # a shallow copy: changes replace records
         try:
             answer["deletes"] = [self._delete(entry) for entry in body.get("deletes") or ()]
             answer["patches"] = [self._change(entry, keep=True) for entry in body.get("patches") or ()]
@@ -154,7 +154,7 @@ class Zone:
         return self.records[record["id"]]
 
     def _change(self, entry: Mapping[str, Any], keep: bool) -> dict[str, Any]:
-        """PATCH keeps what is not sent, PUT resets it."""
+        """PATCH keeps fields that are not sent, PUT resets them."""
         self._refuse_foreign(entry)
         record = copy.deepcopy(self.records[entry["id"]])
         if not keep:
@@ -263,7 +263,7 @@ def _address(content: str, version: int) -> str:
 
 
 def _text(content: str) -> str:
-    """Kept as it was sent, but for strings that are too long."""
+    """The content as it was sent, except that strings that are too long are split."""
     if not content:
         raise invalid(9207, "Content for TXT record is required.")
     if not _STRINGS.fullmatch(content):
@@ -280,7 +280,7 @@ def _text(content: str) -> str:
 
 
 def _octets(string: str) -> list[str]:
-    """The octets of a character-string, each as it is spelled."""
+    """The octets of a character-string, each as spelled."""
     spelled = re.findall(r"\\\d{3}|\\.|.", string, re.DOTALL)
     for part in spelled:
         if len(part) == 4 and int(part[1:]) > 255:

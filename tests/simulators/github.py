@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The comments and issues of one repository at GitHub, as its REST API has them (docs.github.com/rest/issues).
+"""Comments and issues of one repository at GitHub, following its REST API (docs.github.com/rest/issues).
 
-A token is ``job:`` and the JSON of what the job may do: a run gets no more than its workflow asks for.
+A token is ``job:`` and the job's permissions as JSON: a run has only the permissions that its workflow asks for.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .json_api import Answer, JsonApi, Refusal, Request
 
 REPOSITORY = "company-name/email"
 BOT = "github-actions[bot]"
-MOST = 65536  # characters of a body
-_PAGE = 30  # if nothing else is asked for
+MOST = 65536  # characters in a body
+_PAGE = 30  # items per page by default
 _ROUTES = {
     ("GET", r"issues/(\d+)/comments"): "list comments",
     ("POST", r"issues/(\d+)/comments"): "create comment",
@@ -48,7 +48,7 @@ def token(permissions: dict[str, str]) -> str:
 
 
 class GitHub(JsonApi):
-    """``threads`` by number; ``pull_requests`` are those of them that are one."""
+    """``threads``: issues and pull requests by number; ``pull_requests``: the numbers of the latter."""
 
     def __init__(self, certificate: tuple[Path, Path], pull_requests: tuple[int, ...] = ()) -> None:
         super().__init__(certificate)
@@ -57,7 +57,7 @@ class GitHub(JsonApi):
         self._ids = itertools.count(9000)
 
     def comment(self, number: int, author: str, body: str) -> None:
-        """Somebody else comments."""
+        """Add a comment by this author."""
         made = next(self._ids)
         self.threads[number].comments[made] = {"id": made, "user": {"login": author}, "body": body}
 

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GoDaddy's APIs v1 and v3 as far as DNS goes, on one state, and as strict as the original.
+"""The DNS part of GoDaddy's APIs v1 and v3, which share their state; as strict as the original.
 
-The rules of records are in ``godaddy_zone``; here are requests, credentials, pages, rate limits and failures on demand.
+This file has requests, credentials, pages, rate limits and failures on demand; the rules for records are in
+``godaddy_zone``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from ansible_collections.postmaster.mail.tests.simulators.godaddy_zone import Re
 
 _V1, _V3 = r"/v1/domains/([^/]+)", r"/v3/domains/zones/([^/]+)/dns-records"
 
-# Method and path of each endpoint, by the kind that is counted and limited.
+# Kind, method and path of each endpoint; requests are counted and limited by kind
 _ROUTES = (
     ("v1 list", "GET", r"/v1/domains"),
     ("v1 domain", "GET", _V1),
@@ -52,9 +53,9 @@ READS = ("v1 list", "v1 domain", "v1 records", "v3 list", "v3 records")
 class Fault:
     """What goes wrong with the next request of a kind.
 
-    ``status`` is answered instead of doing it; with ``done`` after doing it. ``how``: ``reset`` closes the connection,
-    ``hang`` answers after ``seconds``, ``page`` sends HTML with success, ``empty`` an empty list. ``act`` is called
-    then.
+    ``status``: the answer instead of carrying it out; with ``done``, after carrying it out. ``how``: ``reset`` closes
+    the connection, ``hang`` answers after ``seconds``, ``page`` sends HTML with status 200, ``empty`` sends an empty
+    list. ``act``: called first.
     """
 
     kind: str
@@ -69,10 +70,10 @@ class Fault:
 
 
 class GoDaddySimulator:
-    """Use it as a context. ``endpoint`` is its address, ``calls`` counts requests by kind.
+    """A context manager. ``endpoint``: its URL, ``calls``: counts of requests by kind.
 
-    ``keys`` are the secrets by API key, ``tokens`` the scopes by personal access token, ``denied`` those of them that
-    may not use the API. ``settling`` is for how many seconds a zone refuses a write after the last one.
+    ``keys``: secrets by API key, ``tokens``: scopes by personal access token, ``denied``: the keys and tokens that may
+    not use the API. ``settling``: seconds for which a zone refuses writes through v1 after the last write.
     """
 
     def __init__(self, quota: int = 60, window: float = 60.0, latency: float = 0.0) -> None:
@@ -82,9 +83,9 @@ class GoDaddySimulator:
         self.denied: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.faults: list[Fault] = []
-        self.before_write: list[Callable[[], None]] = []  # each is called once, right before a write
+        self.before_write: list[Callable[[], None]] = []  # called once, right before the next write
         self.quota, self.window, self.latency, self.settling = quota, window, latency, 0.0
-        self.page_size = 500  # records of version 1 in one answer, at most
+        self.page_size = 500  # maximum records in an answer of v1
         self._spent: dict[str, list[float]] = defaultdict(list)
         self.lock = threading.RLock()
         self._server = HttpServer((HOST, 0), type("Handler", (_Handler,), {"simulator": self}))
@@ -115,16 +116,16 @@ class GoDaddySimulator:
             return zone
 
     def fail(self, kind: str, times: int = 1, **what: Any) -> None:
-        """Let the next requests of a kind go wrong (``Fault``)."""
+        """Make the next requests of a kind go wrong (see ``Fault``)."""
         self.faults += [Fault(kind, **what) for dummy in range(times)]
 
     def total(self) -> int:
         return sum(self.calls.values())
 
-    # -- who asks, and how often -------------------------------------------------------------------------------------
+    # -- rate limits and authentication ------------------------------------------------------------------------------
 
     def spend(self, kind: str) -> float:
-        """Count a request against the quota of its endpoint: the seconds to wait where it is used up."""
+        """Count a request against the quota of its endpoint; returns the seconds to wait if it is used up, else 0."""
         with self.lock:
             now = time.monotonic()
             spent = self._spent[kind] = [moment for moment in self._spent[kind] if moment > now - self.window]
@@ -277,7 +278,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, content: Any, headers: Mapping[str, str] | None = None) -> None:
         body = b"" if content is None else (content if isinstance(content, str) else json.dumps(content)).encode()
-        with contextlib.suppress(OSError):  # who asked may be gone
+        with contextlib.suppress(OSError):  # the client may be gone
             self.send_response(status)
             for name, value in (headers or {}).items():
                 self.send_header(name, value)
@@ -293,7 +294,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _route(method: str, path: str) -> tuple[str, tuple[str, ...]]:
-    """The kind of a request and the parts of its path, or nothing where there is no such thing."""
+    """The kind of a request and the parts of its path; both empty if there is no such endpoint."""
     for kind, wanted, pattern in _ROUTES:
         match = re.fullmatch(pattern, path)
         if match and method == wanted:

@@ -20,7 +20,7 @@ _NAME = re.compile(r"@|(\*|[a-z0-9_-]{1,63})(\.[a-z0-9_-]{1,63})*", re.IGNORECAS
 
 
 class Refused(Exception):
-    """An answer other than success."""
+    """An error answer."""
 
     def __init__(self, status: int, code: str, message: str, path: str = "") -> None:
         super().__init__(message)
@@ -32,12 +32,12 @@ class Refused(Exception):
 
 
 class Zone:
-    """``records`` hold the values as they are shown; ``writes`` counts the requests that changed something."""
+    """``records``: with values as the API shows them; ``writes``: the number of write requests, refused ones too."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.writes = 0
-        self.settles = 0.0  # the moment until which another write is refused
+        self.settles = 0.0  # other writes are refused until this moment
         self.records: list[Record] = []
         for host in ("ns01.domaincontrol.com", "ns02.domaincontrol.com"):
             self.records.append({"id": _new_id(), "type": "NS", "name": "@", "data": host, "ttl": 3600})
@@ -57,7 +57,7 @@ class Zone:
         return {"recordId": record["id"], **shown}
 
     def checked(self, given: Any, strict: bool = True, max_ttl: int = 604800, max_data: int = 65000) -> Record:
-        """The record as it is kept. Raises Refused."""
+        """The record as it is stored. Raises Refused."""
         if not isinstance(given, dict) or not {"type", "name", "data"} <= set(given) or set(given) - _FIELDS:
             raise Refused(
                 422, "INVALID_BODY", "Request body doesn't fulfill schema, see details in `fields`", "records"
@@ -78,7 +78,7 @@ class Zone:
     def write(self, kind: str, parts: tuple[str, ...], body: Any) -> tuple[int, Any]:
         self.writes += 1
         if kind == "v3 wipe":
-            self.records = []  # as the original did: it answers with success, and the zone is empty
+            self.records = []  # as the original did: it reported success, and the zone was empty
             return 200, {}
         if kind == "v3 create":
             if isinstance(body, dict) and body.get("type") == "NS":
@@ -127,7 +127,7 @@ class Zone:
         return 200, None
 
     def _put(self, records: list[Record]) -> None:
-        """These are all records now, if DNS allows them beside each other."""
+        """Replace all records. Raises Refused for duplicates, and for a CNAME beside other records."""
         seen = set()
         for record in records:
             identity = tuple(record.get(key) for key in ("type", "name", "data", "priority", "port", "service", "tag"))

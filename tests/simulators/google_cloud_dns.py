@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Google Cloud DNS: projects with managed zones, a token endpoint that checks signatures, the metadata server."""
+"""Google Cloud DNS: projects with managed zones, a token endpoint that checks signatures, and the metadata server."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ _OPERATIONS = (
 
 @dataclass
 class Account:
-    """Who may use a project: ``key`` is the JSON of a service account's key."""
+    """A service account of a project. ``key``: the content of its key file."""
 
     email: str
     project: str
     key: dict[str, str]
     public_key: rsa.RSAPublicKey
-    denied: set[str] = field(default_factory=set)  # operations that its roles lack
+    denied: set[str] = field(default_factory=set)  # operations that its roles do not allow
 
     @property
     def json(self) -> str:
@@ -88,20 +88,20 @@ class ManagedZone:
 
 
 class GoogleCloudDns(JsonApi):
-    """``page`` items a page; changes are ``pending`` for the first ``polls`` questions about them."""
+    """``page``: items per page; ``polls``: the number of requests for a change until it is done."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(certificate)
         self.page, self.polls = 100, 1
         self.token_lifetime = _HOUR
-        self.machine: Account | None = None  # the service account that the metadata server speaks for
+        self.machine: Account | None = None  # the service account at the metadata server
         self.refresh_tokens: dict[str, Account] = {}
         self._zones: dict[str, dict[str, ManagedZone]] = {}
         self._accounts: dict[str, Account] = {}
         self._tokens: dict[str, tuple[Account, float]] = {}
         self._private_key = rsa.generate_private_key(65537, 2048)
 
-    # -- what tests arrange ------------------------------------------------------------------------------------------
+    # -- for tests ---------------------------------------------------------------------------------------------------
 
     def add_account(self, project: str) -> Account:
         email = f"postmaster-{secrets.token_hex(3)}@{project}.iam.gserviceaccount.com"
@@ -122,21 +122,21 @@ class GoogleCloudDns(JsonApi):
         return account
 
     def add_zone(self, project: str, dns_name: str, name: str = "", visibility: str = "public", **more: Any) -> None:
-        """A zone as Google makes it, with SOA and NS."""
+        """A zone as Google creates it, with SOA and NS."""
         zone = ManagedZone(name or dns_name.rstrip(".").replace(".", "-"), f"{dns_name.rstrip('.')}.", visibility, more)
         for rdtype, rrdata in (("SOA", SOA), ("NS", NS)):
             zone.rrsets[zone.dns_name, rdtype] = Rrset(zone.dns_name, rdtype, 21600, (rrdata,))
         self._zones[project][zone.name] = zone
 
     def zones(self, project: str) -> dict[str, ManagedZone]:
-        """By the names that the zones have in Google Cloud."""
+        """The zones of a project, by their names in Google Cloud."""
         return self._zones[project]
 
     def zone(self, project: str, dns_name: str) -> ManagedZone:
         return next(zone for zone in self._zones[project].values() if zone.dns_name == f"{dns_name}.")
 
     def put(self, project: str, dns_name: str, rrset: Rrset) -> None:
-        """What another program writes, or what was there before."""
+        """Store a record set, as another program would."""
         with self.lock:
             self.zone(project, dns_name).rrsets[rrset.name, rrset.type] = rrset
 
@@ -148,7 +148,7 @@ class GoogleCloudDns(JsonApi):
     def expire_tokens(self) -> None:
         self._tokens = {token: (account, 0.0) for token, (account, dummy) in self._tokens.items()}
 
-    # -- what Google answers -----------------------------------------------------------------------------------------
+    # -- the API -----------------------------------------------------------------------------------------------------
 
     def operation_of(self, request: Request) -> str:
         for method, pattern, name in _OPERATIONS:
@@ -249,7 +249,7 @@ class GoogleCloudDns(JsonApi):
         status = "pending" if change["polls"] > 0 else "done"
         return {**{name: value for name, value in change.items() if name != "polls"}, "status": status}
 
-    # -- who asks ----------------------------------------------------------------------------------------------------
+    # -- authentication ----------------------------------------------------------------------------------------------
 
     def _authenticated(self, request: Request) -> Account:
         kind, dummy, token = request.headers.get("Authorization", "").partition(" ")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Google Cloud DNS accepts as a change, and what it says about what it does not."""
+"""Google Cloud DNS's rules for changes, with its error messages."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ NS = "ns-cloud-a1.googledomains.com."
 
 _MOST = {"additions": 1000, "deletions": 1000}
 _MOST_OCTETS = 100000
-_MOST_RECORDS = 100  # of a set
-_MOST_SETS = 10000  # of a zone
+_MOST_RECORDS = 100  # per record set
+_MOST_SETS = 10000  # per zone
 _TYPES = re.compile("A|AAAA|ALIAS|CAA|CNAME|DNSKEY|DS|HTTPS|IPSECKEY|MX|NAPTR|NS|PTR|SOA|SPF|SRV|SSHFP|SVCB|TLSA|TXT")
 _FIELDS = {"kind", "name", "type", "ttl", "rrdatas", "signatureRrdatas", "routingPolicy"}
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -55,7 +55,7 @@ class Rrset:
 
 
 def apply_change(apex: str, there: Mapping[Key, Rrset], body: Any) -> dict[Key, Rrset]:
-    """The zone after a change. Raises Invalid, and then nothing of it was done."""
+    """The zone after a change. Raises Invalid."""
     if not isinstance(body, dict) or not (body.get("additions") or body.get("deletions")):
         raise Invalid(400, "required", "Required parameter: entity.change")
     lists = {name: _parsed(apex, name, body.get(name) or []) for name in _MOST}
@@ -129,7 +129,7 @@ def _rrset(apex: str, where: str, item: Any) -> Rrset:
     if name.startswith("*.") and rdtype == "NS":
         raise Invalid(400, "wildcardNotAllowed", f"The resource record set '{where}' cannot be a wildcard.")
     if isinstance(ttl, str) and ttl.isdigit():
-        ttl = int(ttl)  # Google's JSON takes numbers as texts too, and its own package sends them so
+        ttl = int(ttl)  # Google's API also accepts numbers as strings, and its own package sends them so
     if not isinstance(ttl, int) or isinstance(ttl, bool) or not 0 <= ttl <= 2147483647:
         raise invalid("ttl")
     if not isinstance(rrdatas, list) or not rrdatas or len(set(rrdatas)) != len(rrdatas):
@@ -143,14 +143,14 @@ def _rrset(apex: str, where: str, item: Any) -> Rrset:
     return Rrset(name, rdtype, ttl, tuple(rrdatas))
 
 
-@functools.lru_cache(maxsize=4096)  # it would take longer than the rest of a call
+@functools.lru_cache(maxsize=4096)  # parsing takes longer than the rest of a call
 def _is_valid(rdtype: str, text: Any) -> bool:
     if not isinstance(text, str) or (rdtype == "TXT" and not _TXT.fullmatch(text)):
         return False
     if rdtype == "ALIAS":
         return text.endswith(".")
     try:
-        # a relative name stays relative, and is refused
+        # a relative name stays relative, and is refused below
         value = dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.from_text(rdtype), text, relativize=False)
     except (dns.exception.DNSException, ValueError):
         return False
