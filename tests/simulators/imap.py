@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small IMAP server (RFC 3501) with the whims that a real one cannot be made to have."""
+"""A small IMAP server (RFC 3501) with faults that a real one cannot be made to have."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LITERAL = re.compile(rb"\{(\d+)\}\Z")
 
 
 class ImapServer:
-    """Use it as a context. Names of folders are as on the wire.
+    """A context manager. Names of folders are as on the wire.
 
     ``listed``: the LIST responses. ``messages``: by folder. ``drops``: how many searches end with a closed connection.
-    ``delivers_after``: how many searches find nothing before. ``logins``: what was given, as (username, password).
+    ``delivers_after``: how many searches find nothing at first.
     """
 
     def __init__(self, *messages: bytes, folder: bytes = b"INBOX", username: str = "probe", password: str = "secret"):
@@ -64,7 +64,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.wfile.write(line + b"\r\n")
 
     def _line(self) -> bytes:
-        """A command with its literals."""
+        """A command, with literals as quoted strings."""
         line = self.rfile.readline().rstrip(b"\r\n")
         while (literal := _LITERAL.search(line)) is not None:
             self._say(b"+ go on")

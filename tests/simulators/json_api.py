@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What simulators of JSON APIs share: a server, faults on demand, second writers, counts of calls."""
+"""The common part of simulators of JSON APIs: a server, faults on demand, concurrent writers, counts of calls."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
 
-# What can be made to happen to a call, beside a status: the connection is closed before it is done (``reset``) or after
-# (``lost``), it is done and answered too late (``slow``) or with an error (``done 500``), a proxy answers (``html``),
-# the answer is JSON of another kind (``nonsense``) or this very JSON (a dict), or nothing is wrong (``ok``).
+# What can go wrong with a call: it is answered with an error status (a number), the connection is closed before it is
+# carried out (``reset``), after (``lost``) or a while after (``slow``), it is carried out but answered with an error
+# (``done 500``), a proxy answers (``html``), the answer is JSON of another form (``nonsense``) or this JSON (a dict),
+# or nothing goes wrong (``ok``).
 Fault = str | int | dict[str, Any]
 _TOO_LATE = 3.0  # seconds
 
 
 class Refusal(Exception):
-    """An answer other than success."""
+    """An error answer."""
 
     def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status, body)
@@ -57,12 +58,12 @@ class Answer:
 
 
 class JsonApi(abc.ABC):
-    """A server on the loopback address at ``endpoint``. ``with`` starts and stops it."""
+    """A context manager: a server on the loopback address, at ``endpoint``."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.calls: collections.Counter[str] = collections.Counter()
         self.latency = 0.0  # seconds from a request to its answer
-        self.alter: Callable[[str, Any], Any] = lambda operation, body: body  # what becomes of the JSON of an answer
+        self.alter: Callable[[str, Any], Any] = lambda operation, body: body  # changes the JSON of an answer
         self._faults: dict[str, list[Fault]] = collections.defaultdict(list)
         self._acts: dict[str, list[Callable[[], None]]] = collections.defaultdict(list)
         self._certificate = certificate
@@ -97,26 +98,26 @@ class JsonApi(abc.ABC):
         return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self.port}"
 
     def fail(self, operation: str, *faults: Fault) -> None:
-        """Let the next calls of an operation end with these faults."""
+        """Make the next calls of an operation end with these faults."""
         self._faults[operation] += faults
 
     def before(self, operation: str, act: Callable[[], None]) -> None:
-        """Let another program act right before the next call of an operation is done."""
+        """Let another program act right before the next call of an operation is carried out."""
         self._acts[operation].append(act)
 
-    # -- for a vendor ------------------------------------------------------------------------------------------------
+    # -- for subclasses ----------------------------------------------------------------------------------------------
 
     @abc.abstractmethod
     def operation_of(self, request: Request) -> str:
-        """The vendor's name of what is asked for. Raises Refusal for an address that the API does not have."""
+        """The name of the operation that is requested. Raises Refusal for a URL that the API does not have."""
 
     @abc.abstractmethod
     def answer(self, operation: str, request: Request) -> Answer:
-        """Do it. Raises Refusal."""
+        """Carry out an operation. Raises Refusal."""
 
     @abc.abstractmethod
     def error(self, status: int) -> Refusal:
-        """How the vendor words a failure of this status."""
+        """The vendor's error answer with this status."""
 
     # -- one call ----------------------------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
     api: JsonApi
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # head and body go out as one
+    wbufsize = -1  # head and body are sent together
 
     def _handle(self) -> None:
         due = time.monotonic() + self.api.latency

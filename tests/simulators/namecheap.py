@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Namecheap's API as far as DNS goes: commands by GET or POST, answers in XML, and as strict and forgetful as it is.
+"""The DNS part of Namecheap's API: commands by GET or POST, answers in XML; as strict and forgetful as the original.
 
-A zone is replaced whole: hosts that are not sent are gone, also those that were never shown (SRV), and what the API
-has no field for (dynamic updates). MX hosts are kept only with ``EmailType=MX``.
+A zone is replaced as a whole: hosts that are not sent are deleted, including those that are never shown (SRV), and so
+is what the API has no field for (dynamic updates). MX hosts are kept only with an ``EmailType`` of MX, OX or GMAIL.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NAMES = {"CNAME", "MX", "NS", "ALIAS"}
 _HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_*-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 _OWNER = re.compile(r"@|(\*|[a-z0-9_-]{1,63})(\.[a-z0-9_-]{1,63})*", re.IGNORECASE)
 _MOST_BY_GET = 10
-_QUOTAS = ((60.0, 1), (3600.0, 35), (86400.0, 400))  # seconds, and how many times the quota of a minute
+_QUOTAS = ((60.0, 1), (3600.0, 35), (86400.0, 400))  # seconds, and the limit in quotas per minute
 _ids = itertools.count(1000)
 
 
@@ -51,9 +51,9 @@ class Refused(Exception):
 class Fault:
     """What goes wrong with the next request of a command.
 
-    ``status`` is answered instead of doing it, ``number`` an error of the API; with ``done`` after doing it. ``how``:
-    ``reset`` closes the connection, ``hang`` answers after ``seconds``, ``page`` sends a ``page`` with success, or with
-    ``status``. ``act`` is called then.
+    ``status``: the answer instead of carrying it out; with ``done``, after carrying it out. ``number``: an error of the
+    API instead of carrying it out. ``how``: ``reset`` closes the connection, ``hang`` answers after ``seconds``,
+    ``page`` sends ``page`` with ``status`` or 200. ``act``: called first.
     """
 
     command: str
@@ -67,7 +67,7 @@ class Fault:
 
 
 class Zone:
-    """``hosts`` are what the API shows, ``hidden`` what it does not. ``writes`` counts what replaced them."""
+    """``hosts``: what the API shows, ``hidden``: what it does not show. ``writes``: how often they were replaced."""
 
     def __init__(self, name: str, email_type: str = "NONE", uses_our_dns: bool = True) -> None:
         self.name, self.email_type, self.uses_our_dns = name, email_type, uses_our_dns
@@ -91,7 +91,7 @@ class Zone:
         self.hosts.append({**host, **more})
 
     def replace(self, hosts: list[Host], email_type: str) -> None:
-        """Raises Refused; then nothing changed."""
+        """Replace all hosts. Raises Refused, and then nothing has changed."""
         for host in hosts:
             _check(host)
         for name in {host["HostName"].lower() for host in hosts}:
@@ -106,7 +106,7 @@ class Zone:
         self.writes += 1
         for host in hosts:
             if host["RecordType"] == "MX" and email_type not in ("MX", "OX", "GMAIL"):
-                continue  # without a word
+                continue  # silently dropped
             ttl, preference = int(host.get("TTL", 1800)), int(host.get("MXPref", 10))
             self.add(host["HostName"].lower(), host["RecordType"], host["Address"], ttl, preference)
 
@@ -120,9 +120,9 @@ class Zone:
 
 
 class NamecheapSimulator:
-    """Use it as a context. ``endpoint`` is its address, ``calls`` counts requests by command.
+    """A context manager. ``endpoint``: its URL, ``calls``: counts of requests by command.
 
-    ``allowed`` are the addresses in the allow-list, ``quota`` the requests of a minute; an hour and a day have theirs.
+    ``allowed``: the addresses on the allow-list, ``quota``: requests per minute, which the other limits are based on.
     """
 
     def __init__(self, quota: int = 20, latency: float = 0.0) -> None:
@@ -133,7 +133,7 @@ class NamecheapSimulator:
         self.calls: Counter[str] = Counter()
         self.sequence: list[tuple[str, str]] = []  # command and zone of each request
         self.faults: list[Fault] = []
-        self.before_write: list[Callable[[], None]] = []  # each is called once, right before a write
+        self.before_write: list[Callable[[], None]] = []  # called once, right before the next write
         self.last_fields: Mapping[str, str] = {}
         self.quota, self.latency = quota, latency
         self._spent: list[float] = []
@@ -164,11 +164,11 @@ class NamecheapSimulator:
             return zone
 
     def fail(self, command: str, times: int = 1, **what: Any) -> None:
-        """Let the next requests of a command go wrong (``Fault``)."""
+        """Make the next requests of a command go wrong (see ``Fault``)."""
         self.faults += [Fault(command, **what) for dummy in range(times)]
 
     def throttled(self) -> bool:
-        """Count a request against the quotas; whether one is used up."""
+        """Count a request against the quotas; returns whether one is used up."""
         with self.lock:
             now = time.monotonic()
             for seconds, times in _QUOTAS:
@@ -181,7 +181,7 @@ class NamecheapSimulator:
     # -- commands ----------------------------------------------------------------------------------------------------
 
     def carry_out(self, command: str, fields: Mapping[str, str], by_post: bool) -> str:
-        """The XML inside the answer. ``fields`` are known by their names in lower case. Raises Refused."""
+        """The XML inside the answer. ``fields``: by their names in lower case. Raises Refused."""
         if self.users.get(fields.get("apiuser", "")) != fields.get("apikey"):
             raise Refused(1011102, "API Key is invalid or API access has not been enabled")
         if fields.get("username") not in self.users:
@@ -252,7 +252,7 @@ class NamecheapSimulator:
 
 
 def _check(host: Host) -> None:
-    """Raises Refused for a host that the API does not take."""
+    """Raises Refused for a host that the API does not accept."""
     missing = {"HostName", "RecordType", "Address"} - set(host)
     if missing:
         raise Refused(2010324, f"{sorted(missing)} missing")
@@ -330,7 +330,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, text: str) -> None:
         body = text.encode()
-        with contextlib.suppress(OSError):  # who asked may be gone
+        with contextlib.suppress(OSError):  # the client may be gone
             self.send_response(status)
             self.send_header("Content-Type", "text/xml; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OVH's API for DNS zones, with state: signatures, rights, records by id, the export, and what a refresh publishes.
+"""OVH's API for DNS zones, stateful: signatures, rights, records by id, the export, and what a refresh publishes.
 
-It refuses what OVH refuses, counts the calls by kind, fails on demand, and calls back before a call of a kind, so that
-another writer can act in between.
+It refuses what OVH refuses, counts calls by kind, fails on demand, and lets another program write right before a call.
 """
 
 from __future__ import annotations
@@ -62,8 +61,7 @@ class Zone:
 
 @dataclasses.dataclass
 class Fault:
-    """What happens instead of a call: a status, ``timeout``, ``reset``, ``html``; ``after`` the call was carried
-    out."""
+    """What goes wrong with a call: an error status, ``timeout``, ``reset`` or ``html``; ``after``: once it is done."""
 
     kind: str
     what: int | str
@@ -73,7 +71,7 @@ class Fault:
 
 
 class OvhApi:
-    """The server; ``endpoint`` is its base URL."""
+    """The server. ``endpoint``: its base URL."""
 
     def __init__(self) -> None:
         self.application_key = secrets.token_hex(8)
@@ -85,7 +83,7 @@ class OvhApi:
         self.hooks: list[tuple[str, Callable[[], object]]] = []
         self.rights: list[tuple[str, str]] = [(method, "/*") for method in ("GET", "POST", "PUT", "DELETE")]
         self.ahead = 0  # seconds by which its clock is ahead of the machine's
-        self.tolerance = 30  # seconds that a signature may be old
+        self.tolerance = 30  # seconds by which the timestamp of a signature may differ
         self.latency = 0.0
         self.exports_what_is_served = False
         self.exports_without_quotes = False
@@ -94,7 +92,7 @@ class OvhApi:
         self.lock = threading.RLock()
         self._server = _Server((HOST, 0), _Handler)
         self._server.api = self
-        self.public_url = f"http://{HOST}:{self.port}"  # what clients call it, and sign
+        self.public_url = f"http://{HOST}:{self.port}"  # the URL that clients use and sign
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
@@ -126,7 +124,7 @@ class OvhApi:
         return zone
 
     def add(self, zone: str, sub_domain: str, field_type: str, ttl: int, target: str, publish: bool = True) -> int:
-        """Another program creates a record."""
+        """Create a record, as another program would."""
         with self.lock:
             identity = next(self._numbers)
             raw = {"subDomain": sub_domain, "fieldType": field_type, "ttl": ttl, "target": target}
@@ -143,7 +141,7 @@ class OvhApi:
         after: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Let the next calls of a kind fail, as ``Fault`` says."""
+        """Make the next calls of a kind fail (see ``Fault``)."""
         self.faults.append(Fault(kind, what, times, after, headers or {}))
 
     def before(self, kind: str, act: Callable[[], object]) -> None:
@@ -294,7 +292,7 @@ class OvhApi:
 
     def _update(self, zone: str, identity: str, content: Any) -> None:
         record = self._record(zone, identity)
-        # the field type is not among them: it cannot be changed
+        # without the field type, which cannot be changed
         raw = {**record, **described(content, {"subDomain", "target", "ttl"}, set())}
         self._check(zone, raw, int(identity))
         record.update(raw)
@@ -350,7 +348,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._handle()
 
     def log_message(self, *dummy: Any) -> None:
-        """Quiet."""
+        """Calls are counted, not printed."""
 
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What OVH's API refuses, and how its filters compare."""
+"""What OVH's API refuses, and how its filters match."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SUB_DOMAIN = re.compile(r"(\*|[a-z0-9_-]{1,63})(\.[a-z0-9_-]{1,63})*|", re.IGNO
 
 
 class Refused(Exception):
-    """What the API answers instead: a status, an error code and a sentence."""
+    """An error answer: a status, an error code and a sentence."""
 
     def __init__(self, status: int, message: str, code: str = "") -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ class Refused(Exception):
 
 
 def described(content: Any, known: set[str], needed: set[str]) -> dict[str, Any]:
-    """The fields of a body, if they are those of the API's schema. Raises Refused."""
+    """The fields of a body, checked against the API's schema. Raises Refused."""
     if not isinstance(content, dict):
         raise Refused(400, "Body must be a JSON object", "INVALID_ARGUMENT")
     for name in needed - set(content):
@@ -52,7 +52,7 @@ def described(content: Any, known: set[str], needed: set[str]) -> dict[str, Any]
 
 
 def check(record: Mapping[str, Any]) -> None:
-    """Raises Refused for a record that the API does not take, whatever is beside it."""
+    """Raises Refused for a record that the API does not accept, whatever else is in the zone."""
     kind, sub, target, ttl = record["fieldType"], record["subDomain"], record["target"], record["ttl"]
     if kind not in TYPES:
         raise Refused(400, f"[fieldType] Given data ({kind}) does not belong to the enumeration", "INVALID_ARGUMENT")
@@ -74,7 +74,7 @@ def check_target(kind: str, target: str) -> None:
             raise Refused(400, f"Invalid {kind} record: {target}")
         return
     if kind == "TXT" and not target.startswith('"') and '"' not in target and target.isascii():
-        return  # other programs write it so
+        return  # other programs write TXT without quotes
     if kind == "TXT" and not _QUOTED.fullmatch(target):
         raise Refused(400, f"Invalid TXT record, its quotes do not match: {target}")
     if kind in ("CNAME", "MX", "NS", "PTR", "SRV", "DNAME") and not target.endswith("."):

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Amazon Route 53: moto keeps the zones and speaks the protocol, and a strict front checks what moto lets pass.
+"""Amazon Route 53: moto stores the zones and speaks the protocol; a strict front end refuses what moto lets pass.
 
-The front checks signatures and permissions, throttles, spells names as AWS does, checks each batch by
-``route53_rules``, pages as AWS does, lets changes be PENDING for a while, fails on demand, and counts calls.
+The front end checks signatures and permissions, throttles, spells names as AWS does, checks each batch with
+``route53_rules``, pages as AWS does, keeps changes PENDING for a while, fails on demand, and counts calls.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from ansible_collections.postmaster.mail.tests.simulators.aws_signature import A
 
 NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
 _TAG = f"{{{NAMESPACE}}}"
-_RATE, _BURST = 10.0, 50.0  # calls per second that an account may make, and at once
-_POLLS = 2  # how often GetChange says PENDING
+_RATE, _BURST = 10.0, 50.0  # an account's calls per second, and at once
+_POLLS = 2  # how often GetChange answers PENDING
 
 _OPERATIONS = (
     ("GET", r"/hostedzone", "ListHostedZones"),
@@ -43,7 +43,7 @@ _OPERATIONS = (
     ("GET", r"/change/(\w+)", "GetChange"),
     ("GET", r"/healthcheck", "ListHealthChecks"),
 )
-# moto leaves out what AWS always says
+# moto's answer lacks members that AWS always sends
 _NO_HEALTH_CHECKS = (
     f'<ListHealthChecksResponse xmlns="{NAMESPACE}"><HealthChecks/><Marker/><IsTruncated>false</IsTruncated>'
     "<MaxItems>100</MaxItems></ListHealthChecksResponse>"
@@ -51,7 +51,7 @@ _NO_HEALTH_CHECKS = (
 
 ET.register_namespace("", NAMESPACE)
 
-# What can be made to happen to a call: an error code of AWS with its status, or a fault of the network.
+# Errors on demand: AWS's code with its status and text. ``fail`` has more faults.
 FAULTS = {
     "Throttling": (400, "Rate exceeded"),
     "PriorRequestNotComplete": (400, "The request was rejected because Route 53 was still processing a prior request."),
@@ -69,25 +69,25 @@ class AwsError(Exception):
 
 
 class Account:
-    """Credentials that open the simulator, and how often they were used for what."""
+    """Credentials, and counts of their calls by operation."""
 
     def __init__(self, limited: bool) -> None:
         self.access_key = f"AKIA{secrets.token_hex(8).upper()}"
         self.secret_key = secrets.token_urlsafe(30)
         self.calls: collections.Counter[str] = collections.Counter()
-        self.denied: set[str] = set()  # operations that the IAM policy lacks
+        self.denied: set[str] = set()  # operations that the IAM policy does not allow
         self.tokens_seen: set[str] = set()  # session tokens
         self.limited = limited
         self.tokens, self.filled_at = _BURST, time.monotonic()
 
 
 class Route53Simulator:
-    """One AWS account at ``endpoint``. ``with`` starts and stops it; only one can be open at a time in a process."""
+    """A context manager: one AWS account at ``endpoint``. A process can have only one at a time."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.latency = 0.0
         self.protections: dict[tuple[str, str], str] = {}  # (name with final dot, type) to comment
-        self.applied: collections.Counter[str] = collections.Counter()  # zone id to number of batches that were made
+        self.applied: collections.Counter[str] = collections.Counter()  # zone id to number of batches carried out
         self.batches: list[list[rules.Change]] = []
         self._accounts: dict[str, Account] = {}
         self._faults: dict[str, list[str]] = collections.defaultdict(list)
@@ -129,24 +129,27 @@ class Route53Simulator:
         return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self.port}"
 
     def add_account(self, limited: bool = True) -> Account:
-        """Credentials; with ``limited`` they are throttled as AWS does."""
+        """New credentials. ``limited``: throttled as at AWS, and subject to ``fail`` and ``before``."""
         account = Account(limited)
         self._accounts[account.access_key] = account
         return account
 
     def fail(self, operation: str, *faults: str) -> None:
-        """Let the next calls of an operation fail: a code of ``FAULTS``, or ``reset`` before it is done, ``lost`` or
-        ``slow`` after, ``html``, ``empty``, or ``ok`` for one that works."""
+        """Make the next calls of an operation fail.
+
+        A fault is a code of ``FAULTS``, ``reset`` (before it is carried out), ``lost`` or ``slow`` (after), ``html``,
+        ``empty`` (no record sets), or ``ok`` (it works).
+        """
         self._faults[operation] += faults
 
     def before(self, operation: str, act: Callable[[], None]) -> None:
-        """Let another program act right before the next call of an operation is done."""
+        """Let another program act right before the next call of an operation is carried out."""
         self._acts[operation].append(act)
 
     # -- one call ----------------------------------------------------------------------------------------------------
 
     def answer(self, method: str, target: str, headers: Message, body: bytes) -> tuple[int, str, bytes, str]:
-        """Status, media type and content of the answer, and a fault of the network or nothing."""
+        """Status, media type and content of the answer, and a network fault or an empty text."""
         path, dummy, query = target.partition("?")
         operation, zone_id = _operation(method, path)
         try:
@@ -206,7 +209,7 @@ class Route53Simulator:
             raise AwsError(response.status_code, code, message)
         return bytes(response.data)
 
-    # -- who asks ----------------------------------------------------------------------------------------------------
+    # -- authentication ----------------------------------------------------------------------------------------------
 
     def _authenticate(
         self, method: str, path: str, query: str, headers: Message, body: bytes, operation: str
@@ -244,7 +247,7 @@ class Route53Simulator:
                 raise AwsError(400, "Throttling", "Rate exceeded")
             account.tokens -= 1
 
-    # -- the operations that moto has otherwise than AWS -------------------------------------------------------------
+    # -- operations in which moto differs from AWS -------------------------------------------------------------------
 
     def _zones(self) -> list[ET.Element]:
         found = ET.fromstring(self._ask_moto("GET", "/2013-04-01/hostedzone?maxitems=100000")).iter(f"{_TAG}HostedZone")
@@ -270,7 +273,7 @@ class Route53Simulator:
         return ET.tostring(answer)
 
     def _stored(self, zone_id: str) -> list[ET.Element]:
-        """The sets of a zone in the order of AWS, with what moto spells wrongly set right."""
+        """The record sets of a zone in AWS's order, with moto's spelling corrected."""
         content = self._ask_moto("GET", f"/2013-04-01/hostedzone/{zone_id}/rrset?maxitems=100000")
         found = list(ET.fromstring(content).iter(f"{_TAG}ResourceRecordSet"))
         for each in found:
@@ -310,7 +313,7 @@ class Route53Simulator:
         messages = rules.problems(changes, there, zone.findtext(f".//{_TAG}Name") or "", self.protections)
         if messages:
             raise AwsError(400, "InvalidChangeBatch", f"[{', '.join(messages)}]")
-        # moto refuses a CREATE of what was there once, and counts an UPSERT twice: it gets UPSERTs in small parts
+        # moto refuses a CREATE of a set that was deleted, and counts an UPSERT twice, so it gets UPSERTs in small parts
         for element in request.iter(f"{_TAG}Change"):
             parts = {part: element.find(f".//{_TAG}{part}") for part in ("Action", "Name")}
             for part, found in parts.items():
@@ -370,7 +373,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @functools.cache
 def _moto() -> Any:
-    """moto takes a second to be imported and made ready."""
+    """Cached, because importing moto and setting it up takes a second."""
     from moto.moto_server.werkzeug_app import create_backend_app
 
     return create_backend_app("route53")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Amazon Route 53 demands of a batch of changes, with its words for what is wrong."""
+"""Amazon Route 53's rules for batches of changes, with its error messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TYPES = {
     *("A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR"),
     *("SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"),
 }
-# octoDNS writes a semicolon as \; and AWS takes it
+# octoDNS writes a semicolon as \; and AWS accepts it
 _PART = r'"(?:[^"\\]|\\[0-7]{3}|\\[^0-9])*"'
 _STRINGS = re.compile(rf"{_PART}(?:\s*{_PART})*")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -29,7 +29,7 @@ Key = tuple[str, str, str]  # name, type, SetIdentifier
 
 
 class Change(NamedTuple):
-    """One change of a batch, or with no action what is there."""
+    """A change of a batch, or, with an empty action, an existing record set."""
 
     action: str
     name: str
@@ -64,7 +64,7 @@ def sort_key(name: str) -> str:
 def problems(
     changes: Sequence[Change], there: Mapping[Key, Change], zone: str, protections: Mapping[tuple[str, str], str]
 ) -> list[str]:
-    """Why the batch is refused as a whole; empty where it can be made."""
+    """Why the batch is refused as a whole; empty if it is accepted."""
     if not changes:
         return ["The request contains no changes"]
     found = [*_too_much(changes), *_repeated(changes)]
