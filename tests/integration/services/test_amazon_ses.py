@@ -260,14 +260,14 @@ def test_the_simulator_is_held_against_the_words_of_the_model() -> None:
     """botocore's own validation lets a status pass that the API does not have."""
     shape = simulator._model().operation_model("GetEmailIdentity").output_shape
     assert not simulator._faults({"VerificationStatus": "SUCCESS", "DkimAttributes": {"Status": "PENDING"}}, shape)
-    assert "VERIFIED is none of" in simulator._faults({"DkimAttributes": {"Status": "VERIFIED"}}, shape)
+    assert "VERIFIED is not one of" in simulator._faults({"DkimAttributes": {"Status": "VERIFIED"}}, shape)
     assert simulator._faults({"Verified": True}, shape)
     operation = simulator._model().operation_model("CreateEmailIdentity")
     refused = (
         operation.input_shape,
         {"EmailIdentity": DOMAIN, "DkimSigningAttributes": {"NextSigningKeyLength": "2048"}},
     )
-    assert "2048 is none of" in simulator._faults(refused[1], refused[0]), "what is asked for is held against it, too"
+    assert "2048 is not one of" in simulator._faults(refused[1], refused[0]), "requests are validated, too"
     with pytest.raises(AssertionError, match="has no error 404 AlreadyExistsException"):
         simulator._assert_declared(simulator._refusal(404, "AlreadyExistsException", ""), operation)
     for status, code in (

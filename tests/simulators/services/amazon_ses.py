@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Amazon SES by its API of version 2: signatures, rights, regions, identities that wait for their DNS records.
+"""Amazon SES through its API of version 2: signatures, rights, regions, identities that wait for their DNS records.
 
-Each request and each answer is held against the model of the API in botocore, its enumerations too, which botocore's
-own validation leaves out.
+Each request and each answer is validated against botocore's model of the API, including the enumerations, which
+botocore's own validation omits.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _OPERATIONS = (
 _SEARCH = datetime.timedelta(hours=72)
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_OWN_DKIM_ZONE = ("af-south-1", "ap-northeast-3", "eu-south-1", "eu-central-2", "me-central-1")
+_OWN_DKIM_ZONE = ("eu-central-2",)  # of the regions below
 REGIONS = ("eu-west-1", "eu-west-3", "eu-central-1", "eu-central-2", "us-east-1", "us-west-2")
 MOST_IDENTITIES = 10_000
 
@@ -64,12 +64,12 @@ class Identity:
     error: str = ""
     checked: datetime.datetime | None = None
     succeeded: datetime.datetime | None = None
-    hidden: int = 0  # reads that do not see it yet
+    hidden: int = 0  # reads that do not show it yet
 
 
 @dataclasses.dataclass
 class Place:
-    """What an account has in one region and in no other, beside its identities."""
+    """The state of an account in one region, without its identities."""
 
     sandbox: bool = False
     review: str = ""
@@ -80,11 +80,11 @@ class Place:
 
 @dataclasses.dataclass
 class Account:
-    """Credentials, and what they open in each region."""
+    """Credentials, and the account's state and identities in each region."""
 
     access_key: str = dataclasses.field(default_factory=lambda: f"AKIA{secrets.token_hex(8).upper()}")
     secret_key: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(30))
-    denied: set[str] = dataclasses.field(default_factory=set)  # operations that the IAM policy lacks
+    denied: set[str] = dataclasses.field(default_factory=set)  # operations that the IAM policy does not allow
     places: dict[str, Place] = dataclasses.field(default_factory=lambda: {region: Place() for region in REGIONS})
     identities: dict[str, dict[str, Identity]] = dataclasses.field(
         default_factory=lambda: {region: {} for region in REGIONS}
@@ -92,14 +92,14 @@ class Account:
 
 
 class AmazonSesSimulator(ServiceApi):
-    """All regions at one ``endpoint``; the signature says which is meant."""
+    """All regions at one ``endpoint``; the signature names the region."""
 
     def __init__(self, dns: PublicDns | None = None, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(dns, certificate)
         self.accounts: dict[str, Account] = {}
-        self.page_size = 1000  # the most that a page of a listing holds
-        self.dkim_zone: str | None = None  # what SigningHostedZone says; None: as in each region
-        self.tells_dkim_zone = True
+        self.page_size = 1000  # maximum identities on a page of a listing
+        self.dkim_zone: str | None = None  # the SigningHostedZone; None: the region's own
+        self.tells_dkim_zone = True  # whether answers have SigningHostedZone
         self.rate: float | None = None  # calls per second, by the simulator's own clock
         self._spent: list[datetime.datetime] = []
         self._tokens: dict[str, int] = {}
@@ -110,7 +110,7 @@ class AmazonSesSimulator(ServiceApi):
         return account
 
     def add_identity(self, account: Account, region: str, name: str, **state: Any) -> Identity:
-        """An identity that another program has made."""
+        """An identity that another program has created."""
         made = self._make(name)
         for field, value in state.items():
             setattr(made, field, value)
@@ -148,7 +148,7 @@ class AmazonSesSimulator(ServiceApi):
             _assert_declared(refusal, shape)
             raise
         faults = _faults(answer, shape.output_shape)
-        assert not faults, f"the simulator answers {operation} otherwise than its model says: {faults}"
+        assert not faults, f"the simulator's answer to {operation} does not match its model: {faults}"
         return Answer(200, _as_json(answer))
 
     def _signed(self, request: Request, operation: str) -> tuple[Account, str]:
@@ -174,7 +174,7 @@ class AmazonSesSimulator(ServiceApi):
         if self.rate is None:
             return
         second = datetime.timedelta(seconds=1)
-        # a tenth of a second is for what the clocks of two machines differ
+        # a tenth of a second allows for clocks that differ
         self._spent = [moment for moment in self._spent if self.now - moment < second * 0.9]
         if len(self._spent) >= self.rate:
             raise self.error(429)
@@ -186,7 +186,7 @@ class AmazonSesSimulator(ServiceApi):
         kind = "EMAIL_ADDRESS" if "@" in name else "DOMAIN"
         return Identity(name, kind, self.now, _new_tokens())
 
-    def _CreateEmailIdentity(  # noqa: N802 - the vendor's name of it
+    def _CreateEmailIdentity(  # noqa: N802 - the vendor's name for it
         self, account: Account, region: str, held: dict[str, Identity], given: Mapping[str, Any]
     ) -> dict[str, Any]:
         name = given["EmailIdentity"].rstrip(".").lower()
@@ -370,7 +370,7 @@ class AmazonSesSimulator(ServiceApi):
         return {"SigningHostedZone": self.dkim_zone or own}
 
     def zone_of(self, region: str) -> str:
-        """Where the DKIM keys of a region are."""
+        """The zone with the DKIM keys of a region."""
         return self._hosted_zone(region).get("SigningHostedZone", "dkim.amazonses.com")
 
     def _dkim(self, one: Identity, region: str) -> dict[str, Any]:
@@ -385,7 +385,7 @@ class AmazonSesSimulator(ServiceApi):
         }
 
     def _look(self, one: Identity, region: str) -> None:
-        """What SES does by itself: a look at the records, for 72 hours and while the identity is verified."""
+        """Check the records, as SES does by itself for 72 hours and while the identity is verified."""
         if self.dns is None or one.kind != "DOMAIN":
             return
         if one.dkim != "FAILED":
@@ -416,7 +416,7 @@ class AmazonSesSimulator(ServiceApi):
                 one.mail_from_status = "FAILED"
 
     def _missing(self, one: Identity, region: str) -> str:
-        """Why the DKIM records do not count, in SES's word; empty where all of them are there."""
+        """What is wrong with the DKIM records, as an ErrorType of SES; empty if all of them are there."""
         assert self.dns is not None
         for token in one.tokens:
             try:
@@ -465,7 +465,7 @@ def _model() -> Any:
 
 
 def _faults(given: Any, shape: Any) -> str:
-    """What a structure has that its model does not allow; empty if nothing."""
+    """How a structure violates its model; empty if it does not."""
     from botocore.validate import ParamValidator
 
     report = ParamValidator().validate(given, shape)
@@ -473,20 +473,20 @@ def _faults(given: Any, shape: Any) -> str:
 
 
 def _assert_declared(refusal: Refusal, operation: Any) -> None:
-    """The model says which errors an operation has, and with which status."""
+    """Assert that the model lists this error for the operation, with this status."""
     code = refusal.headers["x-amzn-ErrorType"]
     declared = {one.name: one.metadata["error"]["httpStatusCode"] for one in operation.error_shapes}
     assert declared.get(code) == refusal.status, f"{operation.name} has no error {refusal.status} {code}: {declared}"
 
 
 def foreign_words(given: Any, shape: Any) -> list[str]:
-    """Texts that are none of those that the model lists for their place."""
+    """A sentence for each text that is not in its enumeration in the model."""
     if shape.type_name == "structure":
         return [word for name, value in given.items() for word in foreign_words(value, shape.members[name])]
     if shape.type_name == "list":
         return [word for value in given for word in foreign_words(value, shape.member)]
     listed = shape.metadata.get("enum")
-    return [f"{given} is none of {listed}"] if listed and given not in listed else []
+    return [f"{given} is not one of {listed}"] if listed and given not in listed else []
 
 
 def _as_json(value: Any) -> Any:

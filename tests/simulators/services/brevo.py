@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brevo's sender domains by its API of version 3: one code for all domains of an account, and a DMARC policy needed."""
+"""Brevo's API of version 3 for sender domains: one code for all domains of an account, and a DMARC policy required."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Domain:
     verified: bool = False
     authenticated: bool = False
     states: dict[str, bool] = dataclasses.field(default_factory=dict)
-    hidden: int = 0  # reads that do not see it yet
+    hidden: int = 0  # reads that do not show it yet
 
 
 class BrevoSimulator(ServiceApi):
-    """One account. Host names are relative to the organisational domain, whose last two labels these are."""
+    """One account. Host names are relative to the organisational domain, here always the last two labels."""
 
     def __init__(self, dns: PublicDns | None = None, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(dns, certificate)
@@ -51,9 +51,9 @@ class BrevoSimulator(ServiceApi):
         self.domains: dict[str, Domain] = {}
         self.code = f"brevo-code:{secrets.token_hex(16)}"
         self.key = KEY
-        self.cname = True  # whether the account is one with CNAME keys
+        self.cname = True  # whether the account has its DKIM keys behind CNAMEs
         self.relay = True
-        self.refusals: dict[str, tuple[int, str]] = {}  # by operation: what a person must do something about
+        self.refusals: dict[str, tuple[int, str]] = {}  # by operation: errors that a person must resolve
 
     def add_key(self) -> str:
         key = f"xkeysib-{secrets.token_hex(32)}"
@@ -120,7 +120,7 @@ class BrevoSimulator(ServiceApi):
         return {**told, "dns_records": self._records(made)}
 
     def wanted(self, one: Domain) -> dict[str, tuple[str, str, str, str]]:
-        """By the name in the API: the absolute name, the name that is told, type and value."""
+        """By the API's name for a record: its absolute name, its name in the answer, type and value."""
         labels = one.name.split(".")[:-2]
         below = "." + ".".join(labels) if labels else ""
         records = {
@@ -130,7 +130,7 @@ class BrevoSimulator(ServiceApi):
         dashed = one.name.replace(".", "-")
         if self.cname:
             for number in (1, 2):
-                host = f"brevo{number}._domainkey"  # without the subdomain, beside others that have it
+                host = f"brevo{number}._domainkey"  # without the subdomain, unlike the others
                 target = f"b{number}.{dashed}.dkim.brevo.com"
                 records[f"dkim{number}Record"] = (f"{host}.{one.name}", host, "CNAME", target)
         else:

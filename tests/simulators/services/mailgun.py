@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailgun by its API of versions 3 and 4, in one region: domains that wait for their DNS records, and SMTP logins.
+"""Mailgun in one region, through its API of versions 3 and 4: domains that wait for their DNS records, SMTP logins.
 
-It takes forms in both encodings, as the official clients send them, refuses a key that it does not know with the bare
-text ``Forbidden``, and shows a deleted domain for a while.
+It accepts forms in both encodings, as the official clients send them, refuses an unknown key with the plain text
+``Forbidden``, and still shows a deleted domain for a while.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ class Domain:
     selector: str
     created: str
     state: str = "unverified"
-    valid: dict[str, str] = dataclasses.field(default_factory=dict)  # by the name of the record
+    valid: dict[str, str] = dataclasses.field(default_factory=dict)  # by record name
     disabled: dict[str, Any] | None = None
     logins: dict[str, str] = dataclasses.field(default_factory=dict)  # address to password
-    hidden: int = 0  # reads that do not see it yet
-    lingers: int = 0  # reads that still see it, though it is deleted
+    hidden: int = 0  # reads that do not show it yet
+    lingers: int = 0  # reads that still show it although it is deleted
     deleted: bool = False
-    cached_until: datetime.datetime | None = None  # until when an answer "not there" is remembered
-    unsettled_until: datetime.datetime | None = None  # until when it says unverified after a look
+    cached_until: datetime.datetime | None = None  # until when "not there" is cached
+    unsettled_until: datetime.datetime | None = None  # until when it is unverified after a check
 
 
 class MailgunSimulator(ServiceApi):
-    """``region`` is ``us`` or ``eu``. ``keys`` are those that open it."""
+    """One account. ``region``: ``us`` or ``eu``; ``keys``: the valid API keys."""
 
     def __init__(
         self, dns: PublicDns | None = None, region: str = "eu", certificate: tuple[Path, Path] | None = None
@@ -74,10 +74,10 @@ class MailgunSimulator(ServiceApi):
         self.region = region
         self.keys: set[str] = set()
         self.domains: dict[str, Domain] = {}
-        self.taken: set[str] = set()  # by other accounts
-        self.lingers = 0  # reads that still see a deleted domain
-        self.negative_ttl = 0.0  # seconds for which it remembers that a record was not there
-        self.unsettled = 0.0  # seconds for which it says unverified after it was asked to look
+        self.taken: set[str] = set()  # names that other accounts have
+        self.lingers = 0  # reads that still show a deleted domain
+        self.negative_ttl = 0.0  # seconds for which it caches that a record was not there
+        self.unsettled = 0.0  # seconds for which a domain is unverified after a requested check
         self.read_only: set[str] = set()  # keys that may only read
 
     def add_key(self) -> str:
@@ -86,7 +86,7 @@ class MailgunSimulator(ServiceApi):
         return key
 
     def add_domain(self, name: str, automatic: bool = True, **state: Any) -> Domain:
-        """A domain that another program has made."""
+        """A domain that another program has created."""
         selector = "" if automatic else secrets.choice(("mta", "smtp", "k1", "pic"))
         created = email.utils.format_datetime(self.now)
         made = Domain(name, secrets.token_hex(4), automatic, selector, created)
@@ -126,7 +126,7 @@ class MailgunSimulator(ServiceApi):
         if not 0 < limit <= 1000:
             raise Refusal(400, {"message": "limit must be between 1 and 1000"})
         seen = [one for one in self.domains.values() if not one.hidden and not one.deleted]
-        without = {"sending_dns_records": None, "receiving_dns_records": None}  # only a domain itself tells them
+        without = {"sending_dns_records": None, "receiving_dns_records": None}  # not in listings
         return {"total_count": len(seen), "items": [{**_told(one), **without} for one in seen[skip : skip + limit]]}
 
     def _create(self, request: Request) -> dict[str, Any]:
@@ -203,7 +203,7 @@ class MailgunSimulator(ServiceApi):
         return {"domain": told, "sending_dns_records": sending, "receiving_dns_records": receiving}
 
     def wanted(self, one: Domain) -> list[tuple[str, str, str]]:
-        """The records without which a domain is not active."""
+        """The records that a domain needs to become active."""
         host = "eu.mgsend.org" if self.region == "eu" else "us.mgsend.org"
         records = [("TXT", one.name, "v=spf1 include:mailgun.org ~all")]
         if one.automatic:
@@ -318,7 +318,7 @@ def _basic(request: Request) -> str:
 
 
 def _form(request: Request) -> dict[str, str]:
-    """The fields of a form in either of the two encodings, each once."""
+    """The fields of a form in either encoding, each once."""
     kind = request.headers.get_content_type()
     if kind == "application/x-www-form-urlencoded":
         return dict(urllib.parse.parse_qsl(request.body.decode(), keep_blank_values=True))

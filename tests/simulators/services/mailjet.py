@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailjet's senders and their DNS by its API of version 3: a deleted sender stays and blocks a new one."""
+"""Mailjet's API of version 3 for senders and their DNS: a deleted sender stays and blocks a new one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Sender:
     status: str = "Inactive"
     dkim: str = "Not checked"
     spf: str = "Not checked"
-    hidden: int = 0  # reads that do not see it yet
+    hidden: int = 0  # reads that do not show it yet
 
     @property
     def domain(self) -> str:
@@ -55,7 +55,7 @@ class Sender:
 
 
 class MailjetSimulator(ServiceApi):
-    """One account. ``relative``: whether names are told as they once were, without the domain."""
+    """One account. ``relative``: whether record names lack the domain, as they once did."""
 
     def __init__(self, dns: PublicDns | None = None, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(dns, certificate)
@@ -152,7 +152,7 @@ class MailjetSimulator(ServiceApi):
         return _page([told])
 
     def _validate(self, one: Sender) -> Answer:
-        """Empty errors are no success: it may just have sent a message."""
+        """Empty errors do not mean success: it may just have sent a message."""
         try:
             proven = one.status != "Deleted" and self.has(f"{one.label}.{one.domain}", "TXT", one.token)
         except NoDns:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Postmark's domains by its API for accounts: numbers, a pending key before the first verification, errors by code."""
+"""Postmark's account API for domains: numeric ids, a pending key before the first verification, error codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.postmaster.mail.tests.simulators.services.mailgun impor
 from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import KEY
 from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
 
-# in any case, as the official clients differ in it
+# matched in lower case, because the official clients differ in case
 _OPERATIONS = (
     ("GET", r"/domains/?", "list"),
     ("POST", r"/domains/?", "create"),
@@ -41,14 +41,14 @@ class Domain:
     dkim: bool = False
     return_path_verified: bool = False
     key: str = KEY
-    pending: tuple[str, str] = ("", "")  # host and key that follow, once DNS shows them
+    pending: tuple[str, str] = ("", "")  # the next host and key, used once DNS shows them
     revoked: str = ""  # the host of the former key
-    hidden: int = 0  # reads that do not see it yet
+    hidden: int = 0  # reads that do not show it yet
 
 
 @dataclasses.dataclass
 class Server:
-    """By which mail leaves, with tokens of its own."""
+    """Postmark's name for a sender with its own settings and tokens."""
 
     id: int
     name: str
@@ -57,16 +57,16 @@ class Server:
 
 
 class PostmarkSimulator(ServiceApi):
-    """One account. ``contradicts``: DKIMUpdateStatus says Verified beside DKIMVerified false, as was seen."""
+    """One account. ``contradicts``: DKIMUpdateStatus is Verified while DKIMVerified is false, as has been seen."""
 
     def __init__(self, dns: PublicDns | None = None, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(dns, certificate)
         self.tokens: set[str] = set()
         self.domains: dict[int, Domain] = {}
         self.servers: dict[int, Server] = {}
-        self.taken: set[str] = set()  # by other accounts
+        self.taken: set[str] = set()  # names that other accounts have
         self.contradicts = False
-        self.renewing = False  # whether it takes no look at a key for now
+        self.renewing = False  # whether it refuses to check a key for now
         self._ids = itertools.count(36735)
 
     def add_token(self) -> str:
@@ -104,7 +104,7 @@ class PostmarkSimulator(ServiceApi):
             ]  # fmt: skip
             return _page(request, "Domains", told)
         if operation == "servers":
-            name = request.query.get("name", "").lower()  # it searches, and does not compare
+            name = request.query.get("name", "").lower()  # a search, not a comparison
             servers = [_server(one) for one in self.servers.values() if name in one.name.lower()]
             return _page(request, "Servers", servers)
         if operation == "create":
@@ -130,7 +130,7 @@ class PostmarkSimulator(ServiceApi):
         return Answer(200, self._told(one))
 
     def rotate(self, one: Domain) -> None:
-        """Begin to change the key."""
+        """Start a key rotation."""
         self.advance(1)
         one.pending = (f"{self.now:%Y%m%d%H%M%S}pm._domainkey.{one.name}", FOLLOWING_KEY)
 

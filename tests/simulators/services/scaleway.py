@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scaleway Transactional Email by its API: domains of a project, terms that must be accepted, revoking for deleting."""
+"""Scaleway's API for Transactional Email: a project's domains, terms to accept, and revoking instead of deleting."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Domain:
 
 
 class ScalewaySimulator(ServiceApi):
-    """``keys``: the secret of each key, and whether it may change something."""
+    """``keys``: secret keys, and whether each may write."""
 
     def __init__(self, dns: PublicDns | None = None, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(dns, certificate)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SendGrid's domain authentication by its API of version 3: a second object without a word, of which one is valid."""
+"""SendGrid's API of version 3 for domain authentication: it silently creates duplicates, but only one can be valid."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Domain:
 
 
 class SendGridSimulator(ServiceApi):
-    """One account. ``keys`` are those that open it, each with its scopes."""
+    """One account. ``keys``: the valid API keys with their scopes."""
 
     def __init__(
         self, dns: PublicDns | None = None, region: str = "global", certificate: tuple[Path, Path] | None = None
@@ -61,7 +61,7 @@ class SendGridSimulator(ServiceApi):
         return key
 
     def add_domain(self, domain: str, subdomain: str, **state: Any) -> Domain:
-        """An object that another program has made."""
+        """An object that another program has created."""
         made = Domain(next(self._ids), domain, subdomain, **state)
         self.domains[made.id] = made
         return made
@@ -106,7 +106,7 @@ class SendGridSimulator(ServiceApi):
         for one in self.domains.values():
             if one.hidden:
                 one.hidden -= 1
-            elif search in one.domain:  # it searches, and does not compare
+            elif search in one.domain:  # a search, not a comparison
                 seen.append(self._told(one))
         return seen[offset : offset + limit]
 
@@ -129,7 +129,7 @@ class SendGridSimulator(ServiceApi):
         return made
 
     def wanted(self, one: Domain) -> dict[str, tuple[str, str]]:
-        """The host and the target of each CNAME, by the name that the API has for it."""
+        """The host and target of each CNAME, by the API's name for it."""
         zone = f"u{self.user_id}.wl{one.id % 1000:03}.sendgrid.net"
         keys = {
             f"dkim{number}": (f"{selector}._domainkey.{one.domain}", f"{selector}.domainkey.{zone}")
@@ -150,7 +150,7 @@ class SendGridSimulator(ServiceApi):
         one.valid = all(one.records.values())
         for other in self.domains.values() if one.valid else ():
             if other.domain == one.domain and other is not one:
-                other.valid = False  # they lean on the same names
+                other.valid = False  # they depend on the same names
         return {"id": one.id, "valid": one.valid, "validation_results": results}
 
     def _told(self, one: Domain) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What simulators of sending services share: a clock that tests advance, and a look into DNS."""
+"""The common part of simulators of sending services: a clock that tests advance, and DNS queries."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _WAIT = 2.0  # seconds for one answer
 
 
 class NoDns(Exception):
-    """Nobody answered, or with an error: nothing is known."""
+    """No answer, or an error: nothing is known."""
 
 
 class PublicDns:
-    """DNS as a service sees it: all questions go to one server of the tests. ``questions`` counts them."""
+    """DNS as a service sees it: all queries go to one test server. ``questions``: their number."""
 
     def __init__(self, address: str) -> None:
         host, dummy, port = address.rpartition(":")
@@ -33,9 +33,9 @@ class PublicDns:
         self.questions = 0
 
     def ask(self, name: str, rdtype: str) -> set[str] | None:
-        """The values at a name, CNAMEs not followed: hosts in lower case without a dot, the text of a TXT in one.
+        """The values at a name, without following CNAMEs: hosts in lower case without final dot, TXT strings joined.
 
-        None: there is no such name. Raises NoDns.
+        None if the name does not exist. Raises NoDns.
         """
         self.questions += 1
         kind = dns.rdatatype.from_text(rdtype)
@@ -60,17 +60,17 @@ class PublicDns:
 
 
 class ServiceApi(JsonApi):
-    """One service at ``endpoint``. Time passes only when a test says so."""
+    """One service at ``endpoint``. Its clock moves only with ``advance``."""
 
     def __init__(self, dns: PublicDns | None = None, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(certificate)
         self.dns = dns
         self.now = datetime.datetime(2026, 11, 29, 8, 0, tzinfo=datetime.timezone.utc)
-        self.late_reads = 0  # how many reads of what was just made say that there is no such thing
+        self.late_reads = 0  # how many reads do not show a new object yet
 
     def advance(self, seconds: float) -> None:
         self.now += datetime.timedelta(seconds=seconds)
 
     def has(self, name: str, rdtype: str, value: str) -> bool:
-        """Whether this value stands at a name. Raises NoDns."""
+        """Whether a name has this value. Raises NoDns."""
         return self.dns is not None and value.lower() in {one.lower() for one in self.dns.ask(name, rdtype) or ()}
