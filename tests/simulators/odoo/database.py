@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One database: its records, users and installed modules, and the calls that are made on it."""
+"""One database: its records, users and installed modules, and the calls to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .models.base import METHODS_SINCE, Model
 from .schema import schema
 from .search import Record
 
-# what the scripts that run the real servers install
+# what the scripts of the real servers install
 MODULES = {
     14: ("mail", "mass_mailing", "fetchmail"),
     15: ("mail", "mass_mailing", "fetchmail"),
@@ -33,7 +33,7 @@ _WRITING = ("create", "load", "write", "unlink", "set_param", "execute", "copy")
 
 
 class Database:
-    """What one database holds. ``calls`` counts what was asked of it, by method."""
+    """The content of one database. ``calls``: counts of calls by method."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class Database:
         authorities: Path | None = None,
     ) -> None:
         self.version = version
-        self.build = "20240101" if version in (15, 16) else ""  # what it says of the day that it was built
+        self.build = "20240101" if version in (15, 16) else ""  # the date of the build, part of the version
         self.modules = set(MODULES.get(version, _MODULES_SINCE_17) if modules is None else modules)
-        self.authorities = authorities  # whose certificates it trusts at mail servers, besides the system's
+        self.authorities = authorities  # extra CA certificates for its connections to mail servers
         self.schema = schema(version, self.modules)
         self.tables: dict[str, dict[int, Record]] = defaultdict(dict)
         self.passwords: dict[int, str] = {}
@@ -60,7 +60,7 @@ class Database:
 
     @property
     def writes(self) -> int:
-        """How often something was changed from outside."""
+        """How many calls were writes."""
         return sum(self.calls[method] for method in _WRITING)
 
     def superuser(self) -> Environment:
@@ -71,7 +71,7 @@ class Database:
             self.models[name] = model_of(name)
         return self.models[name]
 
-    # Who
+    # Users
 
     def login(self, username: str, secret: Any) -> int | bool:
         with self._lock:
@@ -94,10 +94,10 @@ class Database:
     def _is_secret_of(self, uid: int, secret: Any) -> bool:
         return bool(secret) and (self.passwords.get(uid) == secret or self.api_keys.get(secret) == uid)
 
-    # What
+    # Calls
 
     def call(self, uid: int, model: str, method: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        """One call is one transaction."""
+        """Carry out a call as one transaction."""
         with self._lock:
             if model not in self.schema:
                 raise NoModel(model)
@@ -139,7 +139,7 @@ class Database:
     # Records
 
     def put(self, model: str, key: int, record: Record | None) -> None:
-        """Replace, add or remove a record; a refusal later in the same call takes it back."""
+        """Replace, add or remove a record; a later refusal in the same call undoes it."""
         table = self.tables[model]
         self._journal.append((model, key, table.get(key)))
         if record is None:
@@ -156,7 +156,7 @@ class Database:
         self._journal.clear()
 
     def install(self, module: str) -> None:
-        """Its fields, models and choices are there from now on."""
+        """Add the fields, models and choices of a module."""
         self.modules.add(module)
         self.schema = schema(self.version, self.modules)
 
@@ -169,7 +169,7 @@ class Database:
         return next((row["value"] for row in self.tables["ir.config_parameter"].values() if row["key"] == key), False)
 
     def shown(self) -> dict[str, list[Record]]:
-        """What a person may look at."""
+        """The records that people may look at, without passwords."""
         env = self.superuser()
         return {
             model: [

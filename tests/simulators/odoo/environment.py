@@ -16,12 +16,12 @@ from .search import Record, compiled, names_active, ordered
 if TYPE_CHECKING:
     from .database import Database
 
-# what may not lose what it points to
+# fields whose target cannot be deleted
 _RESTRICTED = {("mail.alias", "alias_domain_id"), ("res.users", "company_id"), ("res.company", "partner_id")}
 
 
 class Environment:
-    """The user, the context of the call, and what can be done to records."""
+    """The user, the context of the call, and the operations on records."""
 
     def __init__(
         self, database: Database, uid: int, context: Mapping[str, Any] | None = None, superuser: bool = False
@@ -52,17 +52,17 @@ class Environment:
             self._groups = rights.groups_of(self)
         return self._groups
 
-    # What is there
+    # Fields and values
 
     def fields(self, model: str) -> Fields:
-        """Those that this user may see."""
+        """The fields that this user may see."""
         if self.is_superuser:
             return self.schema[model]
         groups = self.groups()
         return {name: field for name, field in self.schema[model].items() if not field.groups or field.groups in groups}
 
     def value(self, model: str, record: Record, name: str) -> Any:
-        """A field as it is held: a many2one is an id or False, x2many a list of ids."""
+        """The value of a field as stored: a many2one is an id or False, x2many a list of ids."""
         field = self.schema[model][name]
         owner = self.database.model(model)
         if name == "display_name":
@@ -78,7 +78,7 @@ class Environment:
         return record.get(name, field.empty)
 
     def _others(self, field: Field, key: int) -> list[int]:
-        """The records that point here, archived ones only if the context says so."""
+        """The records that point here; archived ones only if the context asks for them."""
         if field.relation not in self.schema:
             return []
         hides = "active" in self.schema[field.relation] and self.context.get("active_test", True)
@@ -132,7 +132,7 @@ class Environment:
         for name in names:
             if name in self.schema[model] and name not in fields:
                 rights.refuse_field(self, model, name)
-            # older ones notice an unknown field only when there is something to read
+            # older versions notice an unknown field only if there is something to read
             if name not in fields and (found_any or self.version >= 19):
                 raise WrongValue(f"Invalid field {name!r} on {'' if self.version >= 19 else 'model '}{model!r}")
 
@@ -215,7 +215,7 @@ class Environment:
             self.database.put("ir.model.data", row["id"], None)
 
     def _forget(self, model: str, gone: set[int]) -> None:
-        """What pointed there points to nothing, or keeps it."""
+        """Empty the fields that point to deleted records. Raises ValidationError if one of them prevents this."""
         for other, fields in self.schema.items():
             for field in fields.values():
                 if field.type != "many2one" or field.relation != model:

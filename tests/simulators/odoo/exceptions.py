@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exceptions of Odoo's, by the names that its answers give them."""
+"""Odoo's exceptions, with their names in its answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """An exception of the server: the name and the message of the answer, and JSON-2's HTTP status."""
+    """An exception of the server: its name and message in the answer, and its HTTP status in JSON-2."""
 
     name = "builtins.Exception"
     status = 500

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON-2, which Odoo 19 has: POST /json/2/MODEL/METHOD with named arguments, ``ids`` and ``context``."""
+"""Odoo 19's JSON-2: POST /json/2/MODEL/METHOD with named arguments, ``ids`` and ``context``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .exceptions import NoMethod, NoModel, Refusal, WrongArguments
 
 
 class NoJson(Exception):
-    """Refused before JSON-2 has a word in it: with a page, as every web server does."""
+    """Refused before JSON-2 is reached: with an HTML page, as by any web server."""
 
     def __init__(self, status: int, title: str) -> None:
         super().__init__(title)
@@ -23,7 +23,7 @@ class NoJson(Exception):
 
 
 class _Http(Refusal):
-    """An exception of the protocol's own."""
+    """An exception of the protocol itself."""
 
     def __init__(self, status: int, name: str, message: str) -> None:
         super().__init__(message, message, status)
@@ -32,7 +32,7 @@ class _Http(Refusal):
 
 
 def answer(database: Database, path: str, headers: Message, body: bytes) -> Any:
-    """The result. Raises NoJson or Refusal."""
+    """The result of a call. Raises NoJson or Refusal."""
     if not headers.get("Content-Type", "").startswith("application/json"):
         raise NoJson(415, "Unsupported Media Type")
     try:
@@ -49,7 +49,7 @@ def answer(database: Database, path: str, headers: Message, body: bytes) -> Any:
         raise _Http(404, "NotFound", str(error)) from None
     except WrongArguments as error:
         if method == "search_read":
-            # its own arguments are not checked before the call
+            # Odoo does not check its arguments before the call
             error.status = 500
             raise
         raise _Http(422, "UnprocessableEntity", str(error).removeprefix(f"{method}() ")) from None
@@ -72,7 +72,7 @@ def _called(database: Database, uid: int, model: str, method: str, named: Mappin
         raise _Http(422, "UnprocessableEntity", f"cannot call {model}.{method} with ids")
     arguments = {name: value for name, value in named.items() if name != "ids"}
     if method == "create" and isinstance(arguments.get("vals_list"), dict):
-        # records are told as a list of ids, always
+        # the answer is always a list of ids
         arguments["vals_list"] = [arguments["vals_list"]]
     positional = [named.get("ids", [])] if takes_ids else []
     return database.call(uid, model, method, positional, arguments)

@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records what a real Odoo says of its fields (``recordings/VERSION.json``), which the stand-in is driven by.
+"""Record the fields of a real Odoo for the stand-in, in ``recordings/VERSION.json``.
 
     record.py URL DATABASE [USERNAME PASSWORD]
 
 The database needs the modules mail, mass_mailing, google_gmail and microsoft_outlook (14: mail, mass_mailing and
-fetchmail). Only the models and attributes that the stand-in uses are kept.
+fetchmail). Only the models and attributes that the stand-in uses are recorded.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from ansible_collections.postmaster.mail.plugins.module_utils.odoo.database.client import Odoo
 
 ATTRIBUTES = ("type", "string", "required", "readonly", "relation", "relation_field", "selection")
-# model → the fields that are kept; an empty tuple keeps all
+# model → the recorded fields; an empty tuple: all
 MODELS: dict[str, tuple[str, ...]] = {
     "ir.mail_server": (),
     "mail.alias.domain": (),
@@ -63,7 +63,7 @@ MODELS: dict[str, tuple[str, ...]] = {
 
 
 def trimmed(described: Mapping[str, Mapping[str, Any]], kept: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
-    """The fields_get of one model without what is false or not used."""
+    """A model's answer of fields_get with the ``kept`` fields only, and without attributes that are false or unused."""
     return {
         field: {name: facts[name] for name in ATTRIBUTES if facts.get(name)}
         for field, facts in sorted(described.items())
@@ -72,7 +72,7 @@ def trimmed(described: Mapping[str, Mapping[str, Any]], kept: tuple[str, ...] = 
 
 
 def as_text(recording: Mapping[str, Mapping[str, Any]]) -> str:
-    """One line a field, so that a change can be read."""
+    """One line per field, so that diffs are readable."""
     models = []
     for model, fields in recording.items():
         lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(facts)}" for name, facts in fields.items())

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may do what: the groups, what they imply, and the refusals."""
+"""Access rights: the groups, what they imply, and the refusals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GROUPS = {
 }
 _IMPLIED = {SYSTEM: (ERP_MANAGER,), ERP_MANAGER: (USER,), MAILING_USER: (USER,)}
 _NOBODY: tuple[str, ...] = ()
-# model → who may read and who may write it
+# model → the groups that may read it, and those that may write it
 _RIGHTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ir.mail_server": ((SYSTEM, MAILING_USER), (SYSTEM,)),
     "ir.config_parameter": ((SYSTEM,), (SYSTEM,)),
@@ -48,7 +48,7 @@ _RIGHTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "mail.template": ((USER,), (USER,)),
     "mailing.mailing": ((SYSTEM, MAILING_USER), (SYSTEM, MAILING_USER)),
 }
-# in 19 fewer may look at the plumbing
+# in 19 fewer groups may read these
 _READERS_19 = {"ir.model": (ERP_MANAGER, MAILING_USER), "ir.model.data": (ERP_MANAGER,)}
 _TITLES = {
     "ir.mail_server": "Mail Server",
@@ -71,7 +71,7 @@ _WORDS = {"read": "access", "write": "modify", "create": "create", "unlink": "de
 
 
 def title(model: str) -> str:
-    """The model's name for people."""
+    """The model's display name."""
     return _TITLES.get(model, model)
 
 
@@ -100,7 +100,7 @@ def groups_of(env: Environment) -> frozenset[str]:
 
 
 def check(env: Environment, model: str, operation: str) -> None:
-    """Raises AccessError, which names what it is about and who may."""
+    """Raises AccessError, which names the model and the groups that have the right."""
     if env.is_superuser:
         return
     readers, writers = _RIGHTS.get(model, ((USER,), (SYSTEM,)))
@@ -126,7 +126,7 @@ def refuse_field(env: Environment, model: str, name: str) -> None:
 
 
 def visible(env: Environment, model: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Which records the user may see at all: an ordinary one only the own companies."""
+    """Which records the user may see: without special rights, only the user's own companies."""
     if model != "res.company" or env.is_superuser or ERP_MANAGER in env.groups():
         return lambda record: True
     own = set(env.tables["res.users"][env.uid].get("company_ids", []))

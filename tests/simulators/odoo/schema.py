@@ -47,15 +47,15 @@ class Field:
     relation: str = ""
     relation_field: str = ""
     selection: tuple[tuple[str, str], ...] = ()
-    module: str = ""  # that brings it
-    groups: str = ""  # who may see it; others are not told that it is there
+    module: str = ""  # the module that adds it
+    groups: str = ""  # the group that may see it; it is hidden from others
 
     @property
     def empty(self) -> Any:
         return [] if self.type in ("one2many", "many2many") else _EMPTY.get(self.type, False)
 
     def described(self) -> dict[str, Any]:
-        """As fields_get has it."""
+        """As in the answer of fields_get."""
         answer: dict[str, Any] = {
             "name": self.name,
             "type": self.type,
@@ -97,7 +97,7 @@ def _is_here(field: Field, modules: Collection[str]) -> bool:
 
 
 def _with_modules(field: Field, modules: Collection[str]) -> Field:
-    """Without the choices of modules that are not there."""
+    """The field without the choices of modules that are not installed."""
     kept = tuple(pair for pair in field.selection if _MODULE_OF_SELECTION.get(pair[0], "") in {"", *modules})
     return replace(field, selection=kept)
 
@@ -140,7 +140,7 @@ def _recording(version: int) -> _Recording:
         return _modelled(version)
     recording = recorded(version)
     if version in (17, 18):
-        # they were recorded for the mail models only; the others are as in 19, under the older names of groups
+        # only the mail models were recorded; the others are as in 19, where fields for groups have other names
         for model, fields in recorded(19).items():
             recording.setdefault(model, _with_former_names(model, fields))
     return recording
@@ -152,7 +152,7 @@ def _with_former_names(model: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _modelled(version: int) -> _Recording:
-    """As 14, with the servers of 17 less what came with 17. From their source, not from a server that was run."""
+    """Like 14, with the servers of 17 except for what 17 added. From the source, not recorded from a real server."""
     recording, newer = recorded(14), recorded(17)
     later = ("active_mailing_ids", "mail_template_ids", "smtp_authentication_info")
     recording["ir.mail_server"] = {
@@ -164,7 +164,7 @@ def _modelled(version: int) -> _Recording:
     servers = recording["ir.mail_server"]
     servers["smtp_host"] = {**servers["smtp_host"], "required": True}
     if version == 15:
-        # Gmail and Outlook are switches, and no kinds of authentication yet
+        # Gmail and Outlook are switches, not yet choices of authentication
         for fields, name in ((servers, "smtp_authentication"), (recording["fetchmail.server"], "server_type")):
             kept = [pair for pair in fields[name]["selection"] if pair[0] not in _MODULE_OF_SELECTION]
             fields[name] = {**fields[name], "selection": kept}

@@ -20,7 +20,7 @@ Test = Callable[[Record], bool]
 
 
 def compiled(env: Environment, model: str, domain: Sequence[Any]) -> Test:
-    """A test of a record. Raises WrongValue as Odoo does."""
+    """A function that tests a record. Raises WrongValue as Odoo does."""
     stack: list[Test] = []
     for element in reversed(list(domain)):
         if element == "!":
@@ -34,7 +34,7 @@ def compiled(env: Environment, model: str, domain: Sequence[Any]) -> Test:
 
 
 def names_active(domain: Sequence[Any]) -> bool:
-    """Whether the domain itself says which records are meant: then archived ones are not hidden."""
+    """Whether the domain has a condition on ``active``: then archived records are not hidden."""
     return any(isinstance(part, (list, tuple)) and part[0] == "active" for part in domain)
 
 
@@ -69,7 +69,7 @@ def _leaf(env: Environment, model: str, leaf: Any) -> Test:
 def _value_of(env: Environment, model: str, field: Field) -> Callable[[Record], Any]:
     def value(record: Record) -> Any:
         held = env.value(model, record, field.name)
-        # since 18 an empty text is found by False as well
+        # since 18 False also finds an empty text
         return False if held == "" and env.version >= 18 else held
 
     return value
@@ -120,7 +120,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def ordered(env: Environment, model: str, records: list[Record], order: str) -> list[Record]:
-    """Sorted by ``sequence, name desc``; nothing comes last, as in the database."""
+    """Sorted by an order such as ``sequence, name desc``; empty is greater than any value, as in PostgreSQL."""
     for part in reversed([part.split() for part in order.split(",")]):
         name, descending = part[0], part[1:] == ["desc"]
         if name not in env.schema[model]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a fresh database holds."""
+"""The content of a new database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PARAMETERS = {"database.uuid": "5f3759df-0000-4000-8000-000000000000", "web.bas
 
 
 def fill(env: Environment, companies: Sequence[str]) -> None:
-    """The first of the companies, or My Company, is the main one."""
+    """Fill a new database. The first of the companies, or My Company, is the main one."""
     version = env.version
     main, *others = companies or ["My Company"]
     _user_one(env)
@@ -67,7 +67,7 @@ def fill(env: Environment, companies: Sequence[str]) -> None:
 
 
 def _user_one(env: Environment) -> None:
-    """Somebody has to be there before the first company is."""
+    """There must be a user before the first company is created."""
     env.database.put("res.users", 1, {"id": 1, "login": "__system__", "company_id": 1, "company_ids": []})
 
 

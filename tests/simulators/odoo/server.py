@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for Odoo 14 to 19 where none is installed: its network interface, for what mail is configured with.
+"""A stand-in for Odoo 14 to 19 where none is installed: its RPC protocols, for the models that configure mail.
 
     python -m ansible_collections.postmaster.mail.tests.simulators.odoo.server PORT [COMPANY…]
 
-What it holds is in memory, and is shown as JSON at the address ``/demo``, without passwords. Which fields there are was
-recorded from real servers (record.py), and the tests in tests/integration/odoo run on it as on them.
+Its records are in memory, and are shown as JSON at ``/demo``, without passwords. The fields were recorded from real
+servers (record.py), and the tests in tests/integration/odoo run on both.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from .database import Database
 from .exceptions import NoDatabase, Refusal
 from .seed import PASSWORD
 
-NAME = "demo"  # of the one database
+NAME = "demo"  # the only database
 _JSON_2 = "/json/2/"
-# until then, a server of several databases has no words for a refusal unless a web session says which one is meant
+# up to this version, a server with several databases sends no text for a refusal without a web session that names one
 _MUTE_UNTIL = 15
 
 
 class StandIn:
-    """The server; ``database`` is what it holds."""
+    """The server. ``database``: its content."""
 
     def __init__(
         self,

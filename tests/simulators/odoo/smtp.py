@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Odoo's own connection test: up to the recipient of a mail that is never sent."""
+"""Odoo's own connection test, which goes up to DATA and never sends a message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RECIPIENT = "noreply@odoo.com"
 
 
 def test(server: Mapping[str, Any], sender: str, version: int, authorities: Path | None) -> int:
-    """The greatest size that the server takes, in bytes, or 0. Raises UserError."""
+    """Test a server; returns the maximum message size in bytes, or 0. Raises UserError."""
     try:
         connection = _connected(server, authorities)
     except ssl.SSLCertVerificationError as error:
@@ -41,7 +41,7 @@ def test(server: Mapping[str, Any], sender: str, version: int, authorities: Path
     return int(size) if size.isdigit() else 0
 
 
-test.__test__ = False  # type: ignore[attr-defined] # no test of pytest's
+test.__test__ = False  # type: ignore[attr-defined] # not a test for pytest
 
 
 def _connected(server: Mapping[str, Any], authorities: Path | None) -> smtplib.SMTP:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of fields: what is taken, what it becomes, and what is refused in which words."""
+"""Values of fields: how they are converted, and how Odoo words its refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def converted(model: str, field: Field, value: Any) -> Any:
-    """As the database keeps it. Raises WrongValue."""
+    """The value as the database stores it. Raises WrongValue."""
     if field.type == "selection":
         if not value:
             return False
@@ -96,7 +96,7 @@ def restricted(model: str, version: int) -> str:
 def check_unique(
     env: Environment, model: str, ids: Sequence[int], names: Sequence[str], label: str, message: str
 ) -> None:
-    """Raises ValidationError where a changed record has the same values as another; nothing is like nothing."""
+    """Raises ValidationError if a changed record has the same values as another; empty ones are never the same."""
 
     def key(record: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(record.get(name, False) for name in names)
@@ -105,5 +105,5 @@ def check_unique(
     for record_id in ids:
         held = key(env.tables[model][record_id])
         if False not in held and counted[held] > 1:
-            # up to 14 the name of the constraint is all that is said
+            # up to 14 the whole message is the name of the constraint
             raise ValidationError(label if env.version <= 14 else f"The operation cannot be completed: {message}")

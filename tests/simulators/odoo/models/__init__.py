@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each model does beyond holding records; a model that is not named here only holds them."""
+"""The models that do more than store records; all others only store them."""
 
 from __future__ import annotations
 

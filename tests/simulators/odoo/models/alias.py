@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mail.alias: the addresses that make records of incoming mail."""
+"""mail.alias: the addresses that turn incoming mail into records."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Alias(Model):
     computed = {"alias_full_name": _full_name, "alias_domain": _domain}
 
     def after_create(self, env: Environment, ids: Sequence[int]) -> None:
-        """A new one has the domain of the user's company."""
+        """A new alias gets the domain of the user's company."""
         if "alias_domain_id" not in env.schema[self.name]:
             return
         company = env.tables["res.company"][env.tables["res.users"][env.uid]["company_id"]]

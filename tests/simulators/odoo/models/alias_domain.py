@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mail.alias.domain (17 and newer): the email domains that companies have."""
+"""mail.alias.domain (17 and newer): the email domains of companies."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class AliasDomain(Model):
         return stored
 
     def after_create(self, env: Environment, ids: Sequence[int]) -> None:
-        """The first one ever goes to everyone who has none."""
+        """The first one ever is assigned to all companies and aliases that have none."""
         if len(env.tables[self.name]) > len(ids) or not ids:
             return
         for model in ("res.company", "mail.alias"):
@@ -99,7 +99,7 @@ class AliasDomain(Model):
                 raise UserError("A personal mail server is using that address, you can not use it.")
 
     def _personal_filters(self, env: Environment) -> set[Any]:
-        """An owner's server without a filter uses every address."""
+        """The filters of personal servers; False for a server without one, which sends from every address."""
         return {
             server.get("from_filter") or False
             for server in env.tables["ir.mail_server"].values()

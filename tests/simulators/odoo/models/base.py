@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The methods that every model has, and the places where a model says what is its own."""
+"""The methods of every model, and the hooks that a model overrides."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ METHODS_SINCE = {"has_access": 18}
 
 
 def public(function: _Function) -> _Function:
-    """May be called from outside."""
+    """Mark a method that may be called over RPC."""
     function.__dict__["is_public"] = True
     return function
 
@@ -29,7 +29,7 @@ def public(function: _Function) -> _Function:
 class Model:
     order = "id"
     computed: Mapping[str, Computed] = {}
-    related: Mapping[str, tuple[str, str]] = {}  # field → the many2one that leads there, and the field there
+    related: Mapping[str, tuple[str, str]] = {}  # field → a many2one, and the field of its target
     unique: Sequence[tuple[tuple[str, ...], str, str]] = ()  # fields, name of the constraint, message
 
     def __init__(self, name: str) -> None:
@@ -39,18 +39,18 @@ class Model:
         function = getattr(self, method, None)
         return function if getattr(function, "is_public", False) else None
 
-    # What a model may say
+    # Hooks
 
     def defaults(self, env: Environment) -> dict[str, Any]:
-        """Of a new record."""
+        """The defaults of a new record."""
         return {}
 
     def prepared(self, env: Environment, vals: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as they are stored."""
+        """The values to store."""
         return dict(vals)
 
     def prepared_write(self, env: Environment, ids: Sequence[int], vals: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as they are stored in these records."""
+        """The values to store in these records."""
         return self.prepared(env, vals)
 
     def after_create(self, env: Environment, ids: Sequence[int]) -> None:
@@ -69,12 +69,12 @@ class Model:
         pass
 
     def validate(self, env: Environment, ids: Sequence[int], changed: set[str]) -> None:
-        """Refuse what the constraints refuse."""
+        """Check the model's constraints."""
 
     def display_name(self, env: Environment, record: Record) -> str:
         return str(record.get("name") or f"{self.name},{record['id']}")
 
-    # What can be asked of every model
+    # Public methods of every model
 
     @public
     def fields_get(self, env: Environment, allfields: Any = None, attributes: Any = None) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class Model:
 
     @public
     def load(self, env: Environment, fields: Any, data: Any) -> dict[str, Any]:
-        """An import: records with their external ids, all or none."""
+        """Import records with their external ids: all or none."""
         update, noupdate = env.context.get("mode", "init") == "update", bool(env.context.get("noupdate"))
         ids: list[int] = []
         messages = []
@@ -172,7 +172,7 @@ class Model:
     def _imported(self, env: Environment, name: str, text: Any) -> Any:
         field = env.fields(self.name).get(name)
         if field is not None and field.type == "boolean" and text:
-            return text.lower() in ("1", "true", "yes")  # which a JSON true does not survive
+            return text.lower() in ("1", "true", "yes")  # a JSON true fails here, as in Odoo
         return False if text == "" else text
 
     def _load_one(
@@ -194,5 +194,5 @@ class Model:
 
 
 def _without_paths(vals: Mapping[str, Any]) -> dict[str, Any]:
-    """``x/.id`` is x by its number."""
+    """The values by field: the column ``x/.id`` is the field x, given by its id."""
     return {name.partition("/")[0]: value for name, value in vals.items()}

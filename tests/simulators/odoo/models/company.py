@@ -26,7 +26,7 @@ def _of_domain(field: str) -> Callable[[Environment, Record], Any]:
 
 
 def _of_parameters(env: Environment, field: str) -> Any:
-    """Up to 16 there is one domain for all."""
+    """Up to 16 all companies share one domain."""
     domain, alias = env.database.parameter("mail.catchall.domain"), env.database.parameter("mail.catchall.alias")
     return f"{alias}@{domain}" if field == "catchall_email" and domain and alias else False
 
@@ -77,7 +77,7 @@ class Company(Model):
         return {**own, "partner_id": env.sudo().create("res.partner", [contact])[0]}
 
     def after_create(self, env: Environment, ids: Sequence[int]) -> None:
-        """Who made it may use it."""
+        """Its creator may use it."""
         user = env.tables["res.users"].get(env.uid)
         if user is not None:
             env.database.put("res.users", env.uid, {**user, "company_ids": [*user.get("company_ids", []), *ids]})

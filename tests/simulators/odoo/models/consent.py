@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a person lets Odoo use a mailbox of Gmail or Outlook."""
+"""The pages where a person lets Odoo use a mailbox of Gmail or Outlook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..environment import Environment
     from ..search import Record
 
-# field → its consent page, and the module that keeps the application
+# field → its consent page, and the module with the application's id and secret
 _CONSENT = {
     "google_gmail_uri": ("https://accounts.google.com/o/oauth2/v2/auth", "google_gmail"),
     "microsoft_outlook_uri": ("https://login.microsoftonline.com/common/oauth2/v2.0/authorize", "microsoft_outlook"),

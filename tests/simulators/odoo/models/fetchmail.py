@@ -58,7 +58,7 @@ def _sign_in(server: Record) -> None:
             pop.pass_(password)
             pop.quit()
         elif server["server_type"] == "local":
-            # so it is with the real one
+            # a bug of the real Odoo
             raise UserError(
                 "Connection test failed: cannot access local variable 'connection' where it is not associated with a "
                 "value"

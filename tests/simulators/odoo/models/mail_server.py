@@ -37,7 +37,7 @@ class MailServer(Model):
                 self._refuse_if_used(env.sudo(), key)
 
     def _refuse_if_used(self, env: Environment, key: int) -> None:
-        """Odoo refuses to archive what is used; it never refuses to delete it."""
+        """Odoo refuses to archive a server in use, but never to delete it."""
         uses = [
             f"{template['name']} (Email Template)"
             for template in env.tables["mail.template"].values()
@@ -66,7 +66,7 @@ class MailServer(Model):
                 _check_token(server)
 
     def before_read(self, env: Environment, ids: Sequence[int], names: Sequence[str]) -> None:
-        """In Odoo 19 the addresses of the consent pages can be read of one server at a time only."""
+        """In Odoo 19 the URLs of the consent pages can only be read for one server at a time."""
         if env.version >= 19 and len(ids) > 1 and any(name in CONSENT_PAGES for name in names):
             raise WrongValue(f"Expected singleton or no record: ir.mail_server{tuple(ids)}")
 
@@ -82,7 +82,7 @@ class MailServer(Model):
         return {"type": "ir.actions.client", "tag": "display_notification", "params": notification}
 
     def _test_sender(self, env: Environment, server: Record) -> str:
-        """Who the test mail seems to come from."""
+        """The sender of the test message."""
         parts = [part.strip() for part in str(server.get("from_filter") or "").split(",") if part.strip()]
         full = next((part for part in parts if "@" in part), None)
         if full:

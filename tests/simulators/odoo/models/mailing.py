@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mail.template and mailing.mailing: what may be tied to one outgoing server."""
+"""mail.template and mailing.mailing, which can have their own outgoing server."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ir.module.module: installing a module brings its fields and choices at once."""
+"""ir.module.module: installing a module adds its fields and choices at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Module(Model):
 
     @public
     def button_immediate_uninstall(self, env: Environment, ids: Any) -> Any:
-        """Servers that signed in with its tokens ask for a password from now on, and are still active."""
+        """Servers that signed in with its tokens now sign in with a password, and stay active."""
         for key in ids:
             name = env.tables[self.name][key]["name"]
             env.write(self.name, [key], {"state": "uninstalled"})

@@ -35,7 +35,7 @@ class Parameter(Model):
 
     @public
     def set_param(self, env: Environment, key: str, value: Any) -> Any:
-        """The former value, or False."""
+        """Set or delete a parameter; returns the former value, or False."""
         found = env.search(self.name, [("key", "=", key)])
         if not found:
             if value is not False and value is not None:

@@ -26,7 +26,7 @@ _PARAMETERS = {
 
 class Settings(Model):
     def defaults(self, env: Environment) -> dict[str, Any]:
-        """What holds now, so that saving the page changes only what was given."""
+        """The current settings, so that saving the page changes only what was given."""
         defaults: dict[str, Any] = {"company_id": env.tables["res.users"][env.uid].get("company_id", 1)}
         for name, field in env.fields(self.name).items():
             value = env.database.parameter(_PARAMETERS.get(name, ""))
@@ -34,7 +34,7 @@ class Settings(Model):
                 defaults[name] = (value.isdigit() and int(value)) if field.type == "many2one" else value
         servers = env.tables["ir.mail_server"]
         if defaults.get("mass_mailing_mail_server_id") not in servers:
-            # a server that is gone is read as none
+            # a deleted server is read as none
             defaults.pop("mass_mailing_mail_server_id", None)
         return defaults
 

@@ -85,7 +85,7 @@ class Data(Model):
         (
             ("module", "name"),
             "ir_model_data_module_name_uniq_index",
-            # an index and no constraint of Odoo's, so PostgreSQL has the word
+            # an index, not a constraint of Odoo, so the message is PostgreSQL's
             'duplicate key value violates unique constraint "ir_model_data_module_name_uniq_index"',
         ),
     )
