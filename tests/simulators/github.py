@@ -48,7 +48,7 @@ def token(permissions: dict[str, str]) -> str:
 
 
 class GitHub(JsonApi):
-    """``threads``: issues and pull requests by number; ``pull_requests``: the numbers of the latter."""
+    """``threads``: issues and pull requests by number; ``pull_requests``: the numbers of those that are one."""
 
     def __init__(self, certificate: tuple[Path, Path], pull_requests: tuple[int, ...] = ()) -> None:
         super().__init__(certificate)

@@ -81,7 +81,7 @@ class Database:
             return False
 
     def authenticated(self, uid: Any, secret: Any) -> int:
-        """Raises MissingError or AccessDenied."""
+        """The id of the user. Raises MissingError or AccessDenied."""
         if uid not in self.tables["res.users"]:
             raise MissingError(f"Record does not exist or has been deleted.\n(Record: res.users({uid},), User: {uid})")
         if not self._is_secret_of(uid, secret):

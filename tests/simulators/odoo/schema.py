@@ -140,7 +140,7 @@ def _recording(version: int) -> _Recording:
         return _modelled(version)
     recording = recorded(version)
     if version in (17, 18):
-        # only the mail models were recorded; the others are as in 19, where fields for groups have other names
+        # only the mail models were recorded; the others are as in 19, with the former names of fields for groups
         for model, fields in recorded(19).items():
             recording.setdefault(model, _with_former_names(model, fields))
     return recording

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, postmaster.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for Odoo 14 to 19 where none is installed: its RPC protocols, for the models that configure mail.
+"""A stand-in for Odoo 14 to 19: its RPC protocols, for the models that configure mail.
 
     python -m ansible_collections.postmaster.mail.tests.simulators.odoo.server PORT [COMPANY…]
 

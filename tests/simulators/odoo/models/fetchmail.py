@@ -48,7 +48,7 @@ class FetchmailServer(Model):
 
 
 def _sign_in(server: Record) -> None:
-    """Raises UserError."""
+    """Log in at a server. Raises UserError."""
     host, port = str(server.get("server") or ""), server.get("port") or 0
     user, password = str(server.get("user") or ""), str(server.get("password") or "")
     try:
