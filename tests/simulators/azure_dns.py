@@ -172,7 +172,8 @@ class AzureDns(JsonApi):
             message = f"The client '{principal.client_id}' does not have authorization to perform action '{operation}'."
             raise self.error(403, "AuthorizationFailed", message)
         if operation == "list zones":
-            return Answer(200, self._list_zones(names.get("group"), request))
+            found = self._zones_of(names["subscription"], names.get("group"))
+            return Answer(200, self._page([self._zone_resource(zone) for zone in found], request))
         zone = self._zone_of(names)
         if operation == "get zone":
             return Answer(200, self._zone_resource(zone))
@@ -195,21 +196,18 @@ class AzureDns(JsonApi):
         if zone.is_throttled(kind):
             raise self.error(429, "TooManyRequests", f"Too many requests of the kind {kind} for the zone {zone.name}.")
 
-    def _list_zones(self, group: str | None, request: Request) -> dict[str, Any]:
-        if group is not None and not any(zone.group.lower() == group.lower() for zone in self._zones):
-            raise self.error(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
-        subscription = request.path.split("/")[2]
+    def _zones_of(self, subscription: str, group: str | None) -> list[DnsZone]:
+        """The zones of a subscription, or of one of its resource groups. Raises Refusal for an unknown group."""
         mine = [zone for zone in self._zones if zone.subscription == subscription]
-        return self._page(
-            [self._zone_resource(zone) for zone in mine if group is None or zone.group.lower() == group.lower()],
-            request,
-        )
+        if group is None:
+            return mine
+        found = [zone for zone in mine if zone.group.lower() == group.lower()]
+        if not found:
+            raise self.error(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+        return found
 
     def _zone_of(self, names: dict[str, str]) -> DnsZone:
-        group = [zone for zone in self._zones if zone.group.lower() == names["group"].lower()]
-        if not group:
-            raise self.error(404, "ResourceGroupNotFound", f"Resource group '{names['group']}' could not be found.")
-        for zone in group:
+        for zone in self._zones_of(names["subscription"], names["group"]):
             if zone.name == names["zone"].lower():
                 return zone
         message = f"The Resource 'Microsoft.Network/dnszones/{names['zone']}' was not found."

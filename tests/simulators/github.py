@@ -21,6 +21,7 @@ REPOSITORY = "company-name/email"
 BOT = "github-actions[bot]"
 MOST = 65536  # characters in a body
 _PAGE = 30  # items per page by default
+_NEEDED = {"create comment": {"body"}, "update comment": {"body"}, "create issue": {"title"}}
 _ROUTES = {
     ("GET", r"issues/(\d+)/comments"): "list comments",
     ("POST", r"issues/(\d+)/comments"): "create comment",
@@ -77,9 +78,12 @@ class GitHub(JsonApi):
     def answer(self, operation: str, request: Request) -> Answer:
         number = self._route(request)[1]
         given = request.json() if request.method != "GET" else {}
-        if set(given) - {"body", "title", "state"} or len(given.get("body", "")) > MOST:
+        missing = _NEEDED.get(operation, set()) - set(given)
+        if missing or set(given) - {"body", "title", "state"} or len(given.get("body", "")) > MOST:
             raise self.error(422)
         self._refuse_without(request, "read" if request.method == "GET" else "write", operation, number)
+        if operation in ("list comments", "create comment", "update issue") and number not in self.threads:
+            raise self.error(404)
         if operation == "list comments":
             return self._page(request, list(self.threads[number].comments.values()))
         if operation == "create comment":
@@ -98,8 +102,8 @@ class GitHub(JsonApi):
             number = max(self.threads, default=0) + 1
             self.threads[number] = Thread(number, given["title"], given.get("body", ""))
             return Answer(201, self._shown(self.threads[number]))
-        if number not in self.threads or given.get("state", "open") not in ("open", "closed"):
-            raise self.error(404 if number not in self.threads else 422)
+        if given.get("state", "open") not in ("open", "closed"):
+            raise self.error(422)
         for name, value in given.items():
             setattr(self.threads[number], name, value)
         return Answer(200, self._shown(self.threads[number]))

@@ -121,7 +121,8 @@ class Zone:
             self._refuse_own(records)
             self._put([*self.records, *records])
         else:
-            self._refuse_own([record for record in scope if not (kind != "v1 replace" and _is_own(record))])
+            if kind == "v1 replace":
+                self._refuse_own(scope)
             kept = [record for record in self.records if record not in scope or _is_own(record)]
             self._put([*kept, *(record for record in records if not _is_own(record))])
         return 200, None

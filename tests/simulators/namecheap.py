@@ -12,6 +12,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 import dataclasses
+import ipaddress
 import itertools
 import re
 import socket
@@ -182,7 +183,7 @@ class NamecheapSimulator:
 
     def carry_out(self, command: str, fields: Mapping[str, str], by_post: bool) -> str:
         """The XML inside the answer. ``fields``: by their names in lower case. Raises Refused."""
-        if self.users.get(fields.get("apiuser", "")) != fields.get("apikey"):
+        if "apikey" not in fields or self.users.get(fields.get("apiuser", "")) != fields["apikey"]:
             raise Refused(1011102, "API Key is invalid or API access has not been enabled")
         if fields.get("username") not in self.users:
             raise Refused(1011105, "Parameter UserName is invalid")
@@ -263,6 +264,11 @@ def _check(host: Host) -> None:
         raise Refused(2050900, "TTL is invalid")
     if kind == "MX" and not host.get("MXPref", "").isdigit():
         raise Refused(2050900, "MXPref is invalid")
+    if kind in ("A", "AAAA", "MXE"):
+        try:
+            (ipaddress.IPv6Address if kind == "AAAA" else ipaddress.IPv4Address)(address)
+        except ValueError:
+            raise Refused(2050900, f"{address!r} is no address") from None
     if kind in _NAMES and not _HOST_NAME.fullmatch(address):
         raise Refused(2050900, f"{address!r} is no host name")
     if kind == "TXT" and (not address or '"' in address or not address.isprintable()):

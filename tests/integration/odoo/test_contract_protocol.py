@@ -57,6 +57,13 @@ def test_every_call_shows_who_calls(shared_odoo: OdooDatabase, rpc: Rpc) -> None
     assert refused(lambda: rpc(SERVER, "search", [], uid=9999)).name == "MissingError"
 
 
+def test_an_archived_user_is_denied(shared_odoo: OdooDatabase, rpc: Rpc) -> None:
+    leaver = Rpc(shared_odoo.version, shared_odoo.user("leaver"))
+    assert leaver("res.users", "context_get")["uid"] == leaver.uid
+    rpc("res.users", "write", [leaver.uid], {"active": False})
+    assert refused(lambda: leaver("res.users", "context_get")).name == "AccessDenied"
+
+
 def test_an_error_has_the_shape_of_its_version(shared_odoo: OdooDatabase, rpc: Rpc) -> None:
     error = refused(lambda: rpc("no.model", "search", []))
     assert error.code == (0 if shared_odoo.version >= 19 else 200) and error.text == "Odoo Server Error"
@@ -126,6 +133,16 @@ def test_one_call_is_one_transaction(rpc: Rpc) -> None:
     refused(lambda: rpc("res.company", "create", [{"name": "Twice"}, {"name": "Twice"}]))
     assert rpc("res.company", "search", [["name", "=", "Twice"]]) == []
     assert [row["name"] for row in rpc(SERVER, "read", [first, second], ["name"])] == ["good", "another"]
+
+
+def test_an_external_id_stays_with_its_model(shared_odoo: OdooDatabase, rpc: Rpc) -> None:
+    for model, taken in (("res.partner", False), ("res.company", True)):
+        answer = rpc(model, "load", ["id", "name"], [["postmaster.one", f"One {model}"]])
+        if taken and shared_odoo.version >= 17:
+            assert answer["ids"] is False
+            assert "found record of different model res.partner" in answer["messages"][0]["message"]
+        else:
+            assert len(answer["ids"]) == 1
 
 
 def test_domains_and_orders_are_understood(shared_odoo: OdooDatabase, rpc: Rpc) -> None:

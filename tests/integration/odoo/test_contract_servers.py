@@ -191,6 +191,9 @@ def test_the_connection_test_says_how_it_went(odoo: OdooDatabase, rpc: Rpc, free
     message = refusal(rpc, SERVER, "test_smtp_connection", [gone])
     assert message.startswith("UserError: Connection Test Failed! Here is what we got instead:\n ")
     assert "Connection refused" in message
+    nobody = Rpc(odoo.version, odoo.user("nobody"))
+    error = "AccessError: " if odoo.version >= 19 else "UserError: "
+    assert refusal(nobody, SERVER, "test_smtp_connection", [gone]).startswith(error)
     with SmtpServer("none", None, "odoo", "correct horse") as smtp:
         wrong = {"smtp_host": smtp.host, "smtp_port": smtp.port, "smtp_user": "odoo", "smtp_pass": "wrong horse"}
         rpc(SERVER, "write", [gone], wrong)

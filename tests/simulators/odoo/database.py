@@ -76,7 +76,7 @@ class Database:
     def login(self, username: str, secret: Any) -> int | bool:
         with self._lock:
             for key, user in self.tables["res.users"].items():
-                if user["login"] == username and user["active"] and self._is_secret_of(key, secret):
+                if user["login"] == username and self._is_secret_of(key, secret):
                     return key
             return False
 
@@ -89,10 +89,14 @@ class Database:
         return int(uid)
 
     def owner_of(self, api_key: str) -> int | None:
-        return self.api_keys.get(api_key)
+        uid = self.api_keys.get(api_key)
+        return uid if uid is not None and self._is_secret_of(uid, api_key) else None
 
     def _is_secret_of(self, uid: int, secret: Any) -> bool:
-        return bool(secret) and (self.passwords.get(uid) == secret or self.api_keys.get(secret) == uid)
+        """Whether this is the password or an API key of a user who is not archived."""
+        if not secret or not self.tables["res.users"].get(uid, {}).get("active"):
+            return False
+        return self.passwords.get(uid) == secret or self.api_keys.get(secret) == uid
 
     # Calls
 

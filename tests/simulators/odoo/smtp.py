@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,10 +22,8 @@ def test(server: Mapping[str, Any], sender: str, version: int, authorities: Path
     """Test a server; returns the maximum message size in bytes, or 0. Raises UserError."""
     try:
         connection = _connected(server, authorities)
-    except ssl.SSLCertVerificationError as error:
-        raise _failed(str(error), version, error) from None
-    except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
-        raise _failed(str(error), version, error) from None
+    except OSError as error:
+        raise _failed(error, version) from None
     with connection:
         code, answer = connection.mail(sender)
         if code != 250:
@@ -68,7 +67,8 @@ def _context(strict: bool, authorities: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _failed(detail: str, version: int, error: Exception) -> UserError:
+def _failed(error: OSError, version: int) -> UserError:
+    detail = str(error)
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return UserError(
             "The server has closed the connection unexpectedly. Check configuration served on this port number.\n "
@@ -78,7 +78,7 @@ def _failed(detail: str, version: int, error: Exception) -> UserError:
         return UserError(f"Server replied with following exception:\n {error.smtp_error!r}")
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return UserError(f"An option is not supported by the server:\n {detail}")
-    if isinstance(error, TimeoutError):
+    if isinstance(error, (TimeoutError, socket.gaierror)):
         return UserError(f"No response received. Check server address and port number.\n {detail}")
     if version <= 14:
         detail = "\n".join(str(part) for part in error.args)

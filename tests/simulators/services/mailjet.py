@@ -30,6 +30,7 @@ _OPERATIONS = (
     ("POST", _BASE + r"/dns/([^/]+)/check", "check"),
 )
 _FIELDS = {"Email", "Name", "EmailType", "IsDefaultSender"}
+_ADDRESS = re.compile(r"[^@\s]+@(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 _FILTERS = {"senders": {"Domain", "Email", "Status", "ShowDeleted"}, "zones": {"SPFStatus"}}
 KEY = (
     "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDBpNQPLVv2HXtb/I4FvGYwcmxpPrI8rX9l9iwUcMsWX27xEWFh/7YYUrUcabjh3Brl9jVr"
@@ -129,6 +130,8 @@ class MailjetSimulator(ServiceApi):
     def _create(self, given: dict[str, Any]) -> Answer:
         email = str(given.get("Email") or "").lower()
         if set(given) - _FIELDS or given.get("EmailType", "unknown") not in ("transactional", "bulk", "unknown"):
+            raise self.error(400)
+        if not _ADDRESS.fullmatch(email):
             raise self.error(400)
         if any(one.email == email for one in self.senders.values()):
             said = f'MJ18 A Sender resource with value "{email}" for Email already exists.'

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import rights
-from ..exceptions import AccessError, Refusal
+from ..exceptions import AccessError, Refusal, ValidationError
 
 if TYPE_CHECKING:
     from ..environment import Environment
@@ -180,6 +180,11 @@ class Model:
     ) -> int:
         data = env.tables["ir.model.data"].values()
         row = next((one for one in data if (one["module"], one["name"]) == (module, name)), None)
+        if row is not None and row["model"] != self.name and env.version >= 17:
+            raise ValidationError(
+                f"For external id {module}.{name} when trying to create/update a record of model {self.name} "
+                f"found record of different model {row['model']} ({row['id']})"
+            )
         if row is not None and row["res_id"] in env.tables[self.name]:
             if not (update and row["noupdate"]):
                 env.write(self.name, [row["res_id"]], vals)

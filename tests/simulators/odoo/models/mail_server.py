@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .. import smtp
+from .. import rights, smtp
 from ..exceptions import UserError, ValidationError, WrongValue
 from .base import Model, public
 from .consent import CONSENT_PAGES
@@ -72,6 +72,8 @@ class MailServer(Model):
 
     @public
     def test_smtp_connection(self, env: Environment, ids: Any) -> Any:
+        if env.version >= 19:
+            rights.check(env, self.name, "read")
         for key in ids:
             server = env.tables[self.name][key]
             smtp.test(server, self._test_sender(env, server), env.version, env.database.authorities)

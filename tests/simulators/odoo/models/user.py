@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .base import Model, public
@@ -93,6 +93,3 @@ class Data(Model):
         "complete_name": lambda env, record: f"{record['module']}.{record['name']}",
         "reference": lambda env, record: f"{record['model']},{record['res_id']}",
     }
-
-    def validate(self, env: Environment, ids: Sequence[int], changed: set[str]) -> None:
-        pass
