@@ -22,7 +22,12 @@ from typing import Any
 
 from ansible_collections.postmaster.mail.tests.simulators.aws_signature import AUTHORIZATION, is_signed_by
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
-from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import (
+    DOMAIN_NAME,
+    NoDns,
+    PublicDns,
+    ServiceApi,
+)
 
 _IDENTITY = "/v2/email/identities/{EmailIdentity}"
 _OPERATIONS = (
@@ -37,7 +42,6 @@ _OPERATIONS = (
     ("GET", "/v2/email/account", "GetAccount"),
 )
 _SEARCH = datetime.timedelta(hours=72)
-_DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _OWN_DKIM_ZONE = ("eu-central-2",)  # of the regions below
 REGIONS = ("eu-west-1", "eu-west-3", "eu-central-1", "eu-central-2", "us-east-1", "us-west-2")
@@ -190,7 +194,7 @@ class AmazonSesSimulator(ServiceApi):
         self, account: Account, region: str, held: dict[str, Identity], given: Mapping[str, Any]
     ) -> dict[str, Any]:
         name = given["EmailIdentity"].rstrip(".").lower()
-        if not (_ADDRESS if "@" in name else _DOMAIN).fullmatch(name):
+        if not (_ADDRESS if "@" in name else DOMAIN_NAME).fullmatch(name):
             raise _refusal(400, "BadRequestException", f"Invalid email identity {name}.")
         if name in held:
             raise _refusal(400, "AlreadyExistsException", f"Email identity {name} already exist.")

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
-from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import (
+    DOMAIN_NAME,
+    KEY,
+    NoDns,
+    PublicDns,
+    ServiceApi,
+)
 
 _BASE = r"/v3/senders/domains"
 _OPERATIONS = (
@@ -23,11 +29,6 @@ _OPERATIONS = (
     ("GET", _BASE + r"/([^/]+)", "get"),
     ("PUT", _BASE + r"/([^/]+)/authenticate", "authenticate"),
     ("DELETE", _BASE + r"/([^/]+)", "delete"),
-)
-_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
-KEY = (
-    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDBpNQPLVv2HXtb/I4FvGYwcmxpPrI8rX9l9iwUcMsWX27xEWFh/7YYUrUcabjh3Brl9jVr"
-    "toqOJ8ST83AId1G44bXNVWbYf+rBsbE+Qs3aUdAFI5P6YB8oEzK2RlFaT79AoQSsfbQZXhvO+YogVlAgTb/AY9n/7fkZxPhE2ttmsQIDAQAB"
 )
 DMARC = "v=DMARC1; p=none; rua=mailto:rua@dmarc.brevo.com"
 
@@ -111,7 +112,7 @@ class BrevoSimulator(ServiceApi):
 
     def _create(self, given: dict[str, Any]) -> dict[str, Any]:
         name = str(given.get("name") or "").lower()
-        if set(given) != {"name"} or not _NAME.fullmatch(name):
+        if set(given) != {"name"} or not DOMAIN_NAME.fullmatch(name):
             raise self.error(400)
         if name in self.domains:
             raise Refusal(400, {"code": "duplicate_parameter", "message": "Domain already exists in your account"})

@@ -23,9 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
-from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import (
+    DOMAIN_NAME,
+    OTHER_KEY,
+    NoDns,
+    PublicDns,
+    ServiceApi,
+)
 
-_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 _DOMAIN = r"/v[34]/domains/(?P<name>[^/]+)"
 _LOGIN = _DOMAIN.replace("[34]", "3") + "/credentials/(?P<login>[^/]+)"
 _OPERATIONS = (
@@ -135,7 +140,7 @@ class MailgunSimulator(ServiceApi):
         if unknown:
             raise Refusal(400, {"message": f"unknown parameters {', '.join(sorted(unknown))}"})
         name = fields.get("name", "").lower()
-        if not _NAME.fullmatch(name):
+        if not DOMAIN_NAME.fullmatch(name):
             raise Refusal(400, {"message": "Domain name is not valid"})
         if fields.get("dkim_key_size", "1024") not in ("1024", "2048"):
             raise Refusal(400, {"message": "dkim_key_size must be 1024 or 2048"})
@@ -216,7 +221,7 @@ class MailgunSimulator(ServiceApi):
                 for number in (1, 2)
             ]
         else:
-            records.append(("TXT", f"{one.selector}._domainkey.{one.name}", f"k=rsa; p={KEY}"))
+            records.append(("TXT", f"{one.selector}._domainkey.{one.name}", f"k=rsa; p={OTHER_KEY}"))
         return records
 
     def look(self, one: Domain) -> None:
@@ -231,7 +236,7 @@ class MailgunSimulator(ServiceApi):
             if value.startswith("v=spf1"):
                 there = any("include:mailgun.org" in text.split() for text in found)
             elif kind == "TXT":
-                there = any(KEY in text.replace(" ", "") for text in found)
+                there = any(OTHER_KEY in text.replace(" ", "") for text in found)
             else:
                 there = wanted in found
             one.valid[name] = "valid" if there else "invalid"
@@ -277,12 +282,6 @@ class MailgunSimulator(ServiceApi):
         if one.logins.pop(address, None) is None:
             raise Refusal(404, {"message": "No credentials found for this login"})
         return {"message": "Credentials have been deleted", "spec": address}
-
-
-KEY = (
-    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDv3xbHiHVZoA0sRoUwnP8ewuQ6wul8ZFyui98ZvnTURz/9/kUIOGkXGsYRPC2VF1Ak1qoJ"
-    "aDJkreuj3ZN63aatYhP4T56/SCjAKNHbU29WepMiwPBvz/kePXoh7Bk0hr/EwxjrdTa7vozDT09UPeErkYkdwnrIvqkGRo68hBxD2wIDAQAB"
-)
 
 
 def _told(one: Domain) -> dict[str, Any]:

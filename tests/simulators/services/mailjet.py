@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
-from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import (
+    DOMAIN_NAME,
+    KEY,
+    NoDns,
+    PublicDns,
+    ServiceApi,
+)
 
 _BASE = r"/v3/REST"
 _OPERATIONS = (
@@ -30,12 +36,8 @@ _OPERATIONS = (
     ("POST", _BASE + r"/dns/([^/]+)/check", "check"),
 )
 _FIELDS = {"Email", "Name", "EmailType", "IsDefaultSender"}
-_ADDRESS = re.compile(r"[^@\s]+@(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+_ADDRESS = re.compile(rf"[^@\s]+@{DOMAIN_NAME.pattern}")
 _FILTERS = {"senders": {"Domain", "Email", "Status", "ShowDeleted"}, "zones": {"SPFStatus"}}
-KEY = (
-    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDBpNQPLVv2HXtb/I4FvGYwcmxpPrI8rX9l9iwUcMsWX27xEWFh/7YYUrUcabjh3Brl9jVr"
-    "toqOJ8ST83AId1G44bXNVWbYf+rBsbE+Qs3aUdAFI5P6YB8oEzK2RlFaT79AoQSsfbQZXhvO+YogVlAgTb/AY9n/7fkZxPhE2ttmsQIDAQAB"
-)
 
 
 @dataclasses.dataclass

@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
-from ansible_collections.postmaster.mail.tests.simulators.services.mailgun import KEY as FOLLOWING_KEY
-from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import KEY
-from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import (
+    DOMAIN_NAME,
+    KEY,
+    OTHER_KEY,
+    NoDns,
+    PublicDns,
+    ServiceApi,
+)
 
 # matched in lower case, because the official clients differ in case
 _OPERATIONS = (
@@ -29,7 +34,6 @@ _OPERATIONS = (
     ("POST", r"/domains/(\d+)/rotatedkim", "rotate dkim"),
     ("GET", r"/servers/?", "servers"),
 )
-_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 
 @dataclasses.dataclass
@@ -132,7 +136,7 @@ class PostmarkSimulator(ServiceApi):
     def rotate(self, one: Domain) -> None:
         """Start a key rotation."""
         self.advance(1)
-        one.pending = (f"{self.now:%Y%m%d%H%M%S}pm._domainkey.{one.name}", FOLLOWING_KEY)
+        one.pending = (f"{self.now:%Y%m%d%H%M%S}pm._domainkey.{one.name}", OTHER_KEY)
 
     def look_for_key(self, one: Domain) -> None:
         if one.pending[0] and self._stands(one.pending[0], "TXT", one.pending[1]):
@@ -145,7 +149,7 @@ class PostmarkSimulator(ServiceApi):
 
     def _create(self, given: dict[str, Any]) -> Domain:
         name = str(given.get("Name") or "").lower()
-        if set(given) - {"Name", "ReturnPathDomain"} or not _NAME.fullmatch(name):
+        if set(given) - {"Name", "ReturnPathDomain"} or not DOMAIN_NAME.fullmatch(name):
             raise _refused(511, "You have invalid or missing fields.")
         if any(one.name == name for one in self.domains.values()):
             raise _refused(512, "This domain already exists.")

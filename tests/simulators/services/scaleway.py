@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
-from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import KEY
-from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import (
+    DOMAIN_NAME,
+    KEY,
+    NoDns,
+    PublicDns,
+    ServiceApi,
+)
 
 _BASE = r"/transactional-email/v1alpha1/regions/([a-z-]+)/domains"
 _OPERATIONS = (
@@ -25,7 +30,6 @@ _OPERATIONS = (
     ("POST", _BASE + r"/([0-9a-f-]+)/revoke", "revoke"),
 )
 _FIELDS = {"project_id", "domain_name", "accept_tos", "autoconfig"}
-_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 
 @dataclasses.dataclass
@@ -106,7 +110,7 @@ class ScalewaySimulator(ServiceApi):
 
     def _create(self, given: dict[str, Any], region: str) -> Domain:
         name = str(given.get("domain_name") or "").lower()
-        if set(given) - _FIELDS or not _NAME.fullmatch(name) or given.get("project_id") != self.project:
+        if set(given) - _FIELDS or not DOMAIN_NAME.fullmatch(name) or given.get("project_id") != self.project:
             raise Refusal(400, {"type": "invalid_arguments", "message": "invalid argument(s)"})
         if given.get("accept_tos") is not True:
             raise Refusal(400, {"type": "invalid_arguments", "message": "accept_tos is required"})

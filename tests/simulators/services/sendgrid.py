@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, Refusal, Request
-from ansible_collections.postmaster.mail.tests.simulators.services.service_api import NoDns, PublicDns, ServiceApi
+from ansible_collections.postmaster.mail.tests.simulators.services.service_api import (
+    DOMAIN_NAME,
+    NoDns,
+    PublicDns,
+    ServiceApi,
+)
 
 _BASE = r"/v3/whitelabel/domains"
 _OPERATIONS = (
@@ -27,7 +32,6 @@ _FIELDS = {
     "domain": str, "subdomain": str, "username": str, "ips": list, "custom_spf": bool, "default": bool,
     "automatic_security": bool, "custom_dkim_selector": str, "region": str,
 }  # fmt: skip
-_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 
 @dataclasses.dataclass
@@ -116,7 +120,7 @@ class SendGridSimulator(ServiceApi):
             if name not in _FIELDS or not isinstance(value, _FIELDS[name]):
                 raise Refusal(400, {"errors": [{"field": name, "message": f"{name} is not valid"}]})
         domain = given.get("domain", "").lower()
-        if not _NAME.fullmatch(domain):
+        if not DOMAIN_NAME.fullmatch(domain):
             raise Refusal(400, {"errors": [{"field": "domain", "message": "domain is not valid"}]})
         if given.get("region", "global") not in ("global", "eu") or given.get("region", "global") != self.region:
             raise Refusal(400, {"errors": [{"field": "region", "message": "region is not valid for this user"}]})

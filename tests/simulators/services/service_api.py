@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import dns.exception
@@ -18,6 +19,16 @@ import dns.resolver
 from ansible_collections.postmaster.mail.tests.simulators.json_api import JsonApi
 
 _WAIT = 2.0  # seconds for one answer
+DOMAIN_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+# Public keys for DKIM
+KEY = (
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDBpNQPLVv2HXtb/I4FvGYwcmxpPrI8rX9l9iwUcMsWX27xEWFh/7YYUrUcabjh3Brl9jVr"
+    "toqOJ8ST83AId1G44bXNVWbYf+rBsbE+Qs3aUdAFI5P6YB8oEzK2RlFaT79AoQSsfbQZXhvO+YogVlAgTb/AY9n/7fkZxPhE2ttmsQIDAQAB"
+)
+OTHER_KEY = (
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDv3xbHiHVZoA0sRoUwnP8ewuQ6wul8ZFyui98ZvnTURz/9/kUIOGkXGsYRPC2VF1Ak1qoJ"
+    "aDJkreuj3ZN63aatYhP4T56/SCjAKNHbU29WepMiwPBvz/kePXoh7Bk0hr/EwxjrdTa7vozDT09UPeErkYkdwnrIvqkGRo68hBxD2wIDAQAB"
+)
 
 
 class NoDns(Exception):
