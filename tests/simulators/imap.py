@@ -33,6 +33,7 @@ class ImapServer:
         self.delivers_after = 0
         self.connections = 0
         self.commands: list[bytes] = []
+        self.marked: set[tuple[bytes, bytes]] = set()  # folder and UID of messages marked as deleted
         self.host = HOST
 
     def __enter__(self) -> ImapServer:
@@ -54,7 +55,7 @@ class _Session(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        self.folder = b""
+        self.admitted, self.folder, self.writable = False, b"", False
         self.imap.connections += 1
         self._say(self.imap.greeting)
         while self._command():
@@ -79,11 +80,23 @@ class _Session(socketserver.StreamRequestHandler):
         self.imap.commands.append(command)
         words: list[bytes] = re.findall(rb'"(?:[^"\\]|\\.)*"|\S+', command)
         name = (b"UID_" + words[1] if words[0] == b"UID" else words[0]).decode("latin-1").lower()
-        answer: bytes | None = getattr(self, f"_{name}", lambda dummy: b"BAD unknown")(words)
+        answer: bytes | None = self._refusal(name)
+        if not answer:
+            answer = getattr(self, f"_{name}", lambda dummy: b"BAD unknown")(words)
         if answer is None:
             return False
         self._say(tag + b" " + answer)
         return name != "logout"
+
+    def _refusal(self, name: str) -> bytes:
+        """The answer to a command that is not allowed now (RFC 3501 3); empty if it is allowed."""
+        if not self.admitted and name not in ("capability", "login", "authenticate", "logout"):
+            return b"BAD log in first"
+        if not self.folder and name.startswith("uid_"):
+            return b"BAD select a folder first"
+        if not self.writable and name in ("uid_store", "uid_expunge"):
+            return b"NO this folder is read-only"
+        return b""
 
     def _capability(self, dummy: list[bytes]) -> bytes:
         self._say(b"* CAPABILITY " + self.imap.capabilities)
@@ -98,7 +111,8 @@ class _Session(socketserver.StreamRequestHandler):
         return self._admit(username, password)
 
     def _admit(self, username: bytes, password: bytes) -> bytes:
-        return b"OK welcome" if (username, password) == self.imap.account else b"NO not you with " + password
+        self.admitted = (username, password) == self.imap.account
+        return b"OK welcome" if self.admitted else b"NO not you with " + password
 
     def _list(self, dummy: list[bytes]) -> bytes:
         for row in self.imap.listed:
@@ -106,11 +120,12 @@ class _Session(socketserver.StreamRequestHandler):
         return b"OK done"
 
     def _examine(self, words: list[bytes]) -> bytes:
-        self.folder = _unquoted(words[1])
+        self.folder, self.writable = _unquoted(words[1]), words[0] == b"SELECT"
         if self.folder not in self.imap.messages:
+            self.folder = b""
             return b"NO there is none"
         self._say(b"* %d EXISTS" % len(self.imap.messages[self.folder]))
-        return b"OK [READ-ONLY] done" if words[0] == b"EXAMINE" else b"OK [READ-WRITE] done"
+        return b"OK [READ-WRITE] done" if self.writable else b"OK [READ-ONLY] done"
 
     _select = _examine
 
@@ -134,11 +149,14 @@ class _Session(socketserver.StreamRequestHandler):
         self._say(b"* 1 FETCH (UID %s BODY[] {%d}\r\n%s)" % (words[2], len(message), message))
         return b"OK done"
 
-    def _uid_store(self, dummy: list[bytes]) -> bytes:
+    def _uid_store(self, words: list[bytes]) -> bytes:
+        if words[3].startswith(b"+FLAGS") and words[4] == b"(\\Deleted)":
+            self.imap.marked.add((self.folder, words[2]))
         return b"OK done"
 
     def _uid_expunge(self, words: list[bytes]) -> bytes:
-        self._messages()[int(words[2]) - 1] = b""
+        if (self.folder, words[2]) in self.imap.marked:
+            self._messages()[int(words[2]) - 1] = b""
         return b"OK done"
 
     def _logout(self, dummy: list[bytes]) -> bytes:

@@ -212,6 +212,13 @@ def test_without_an_address_19_has_nobody_to_test_as(rpc19: Rpc) -> None:
 # Incoming mail servers
 
 
+@pytest.mark.parametrize("service", ["gmail", "outlook"])
+def test_an_incoming_server_with_a_token_needs_ssl(rpc19: Rpc, service: str) -> None:
+    values: dict[str, Any] = {"name": "Inbox", "server_type": service, "user": "boss@example.net"}
+    assert refusal(rpc19, INCOMING, "create", values) == "UserError: SSL is required for server \u201cInbox\u201d."
+    assert rpc19(INCOMING, "create", {**values, "is_ssl": True}) > 0
+
+
 def test_a_new_incoming_server_is_a_draft(odoo: OdooDatabase, rpc: Rpc, free_port: Any) -> None:
     key = rpc(INCOMING, "create", {"name": "Inbox", "server": "127.0.0.1", "user": "odoo", "password": "open sesame"})
     held = rpc(INCOMING, "read", [key])[0]

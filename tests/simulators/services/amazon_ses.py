@@ -42,6 +42,7 @@ _OPERATIONS = (
     ("GET", "/v2/email/account", "GetAccount"),
 )
 _SEARCH = datetime.timedelta(hours=72)
+_DAY = datetime.timedelta(days=1)
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _OWN_DKIM_ZONE = ("eu-central-2",)  # of the regions below
 REGIONS = ("eu-west-1", "eu-west-3", "eu-central-1", "eu-central-2", "us-east-1", "us-west-2")
@@ -68,6 +69,7 @@ class Identity:
     error: str = ""
     checked: datetime.datetime | None = None
     succeeded: datetime.datetime | None = None
+    key_changed: datetime.datetime | None = None  # when its key length was changed
     hidden: int = 0  # reads that do not show it yet
 
 
@@ -283,7 +285,9 @@ class AmazonSesSimulator(ServiceApi):
             raise _refusal(400, "BadRequestException", "not simulated")
         length = given.get("SigningAttributes", {}).get("NextSigningKeyLength", one.key_length)
         if length != one.key_length:
-            one.tokens, one.key_length = _new_tokens(), length
+            if one.key_changed and self.now - one.key_changed < _DAY:
+                raise _refusal(400, "BadRequestException", "The key length can be changed at most once per day.")
+            one.tokens, one.key_length, one.key_changed = _new_tokens(), length, self.now
         one.dkim, one.begun = "PENDING", self.now
         if one.verification == "FAILED":
             one.verification = "PENDING"

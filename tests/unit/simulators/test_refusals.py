@@ -17,9 +17,11 @@ import pytest
 from ansible_collections.postmaster.mail.tests.simulators import namecheap
 from ansible_collections.postmaster.mail.tests.simulators.azure_dns import AzureDns
 from ansible_collections.postmaster.mail.tests.simulators.github import GitHub, token
-from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, JsonApi, Request
+from ansible_collections.postmaster.mail.tests.simulators.imap import ImapServer
+from ansible_collections.postmaster.mail.tests.simulators.json_api import Answer, JsonApi, Refusal, Request
 from ansible_collections.postmaster.mail.tests.simulators.odoo import smtp
 from ansible_collections.postmaster.mail.tests.simulators.odoo.exceptions import UserError
+from ansible_collections.postmaster.mail.tests.simulators.services.amazon_ses import AmazonSesSimulator
 from ansible_collections.postmaster.mail.tests.simulators.services.mailjet import MailjetSimulator
 
 
@@ -98,6 +100,48 @@ def test_what_github_refuses(method: str, path: str, body: dict[str, str] | None
     github = GitHub((Path(), Path()), pull_requests=(7,))
     answer = ask(github, token({"issues": "write"}), method, f"/api/v3/repos/company-name/email/{path}", body)
     assert answer.status == status
+
+
+def test_a_mailbox_keeps_to_its_states() -> None:
+    with ImapServer(b"text") as server, socket.create_connection((server.host, server.port)) as connection:
+        stream = connection.makefile("rwb")
+        stream.readline()
+        for command, expected in (
+            (b"EXAMINE INBOX", b"BAD"),
+            (b"LOGIN probe wrong", b"NO"),
+            (b"EXAMINE INBOX", b"BAD"),
+            (b"LOGIN probe secret", b"OK"),
+            (b"UID FETCH 1 (BODY.PEEK[])", b"BAD"),
+            (b"EXAMINE INBOX", b"OK"),
+            (b"UID STORE 1 +FLAGS.SILENT (\\Deleted)", b"NO"),
+            (b"SELECT INBOX", b"OK"),
+            (b"UID EXPUNGE 1", b"OK"),
+        ):
+            stream.write(b"a " + command + b"\r\n")
+            stream.flush()
+            while not (line := stream.readline()).startswith(b"a "):
+                pass
+            assert line.split()[1] == expected, command
+    assert server.messages[b"INBOX"] == [b"text"], "a message that is not marked as deleted stays"
+
+
+def test_a_key_length_changes_once_a_day() -> None:
+    ses = AmazonSesSimulator()
+    account = ses.add_account()
+    identity = ses.add_identity(account, "eu-west-1", "company.test")
+
+    def change(bits: int) -> None:
+        given: dict[str, Any] = {"SigningAttributesOrigin": "AWS_SES", "EmailIdentity": identity.name}
+        given["SigningAttributes"] = {"NextSigningKeyLength": f"RSA_{bits}_BIT"}
+        ses._PutEmailIdentityDkimSigningAttributes(account, "eu-west-1", account.identities["eu-west-1"], given)
+
+    change(1024)
+    change(1024)
+    with pytest.raises(Refusal, match="once per day"):
+        change(2048)
+    ses.advance(86400)
+    change(2048)
+    assert identity.key_length == "RSA_2048_BIT"
 
 
 @pytest.mark.parametrize("version", [14, 19])

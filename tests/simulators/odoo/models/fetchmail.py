@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import imaplib
 import poplib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UserError
@@ -33,6 +34,12 @@ class FetchmailServer(Model):
             "priority": 5,
             "script": "/mail/static/scripts/odoo-mailgate.py",
         }
+
+    def validate(self, env: Environment, ids: Sequence[int], changed: set[str]) -> None:
+        for key in ids:
+            server = env.tables[self.name][key]
+            if server["server_type"] in ("gmail", "outlook") and not server.get("is_ssl"):
+                raise UserError(f"SSL is required for server \u201c{server['name']}\u201d.")
 
     @public
     def set_draft(self, env: Environment, ids: Any) -> bool:
