@@ -107,6 +107,7 @@ class AzureDns(JsonApi):
         self.locked: set[str] = set()  # names of zones whose resource group is locked
         self._principals: dict[str, Principal] = {}
         self._zones: list[DnsZone] = []
+        self._groups: set[tuple[str, str]] = set()  # subscription, and resource group in lower case
         self._tokens: dict[str, tuple[Principal, float]] = {}
 
     # -- for tests ---------------------------------------------------------------------------------------------------
@@ -116,8 +117,12 @@ class AzureDns(JsonApi):
         self._principals[principal.client_id] = principal
         return principal
 
+    def add_group(self, subscription: str, group: str) -> None:
+        self._groups.add((subscription, group.lower()))
+
     def add_zone(self, subscription: str, group: str, name: str) -> DnsZone:
         """A zone as Azure creates it, with SOA and NS."""
+        self.add_group(subscription, group)
         zone = DnsZone(name, group, subscription)
         soa = {"host": "ns1-01.azure-dns.com.", "email": "azuredns-hostmaster.microsoft.com", "serialNumber": 1}
         soa |= {"refreshTime": 3600, "retryTime": 300, "expireTime": 2419200, "minimumTTL": 300}
@@ -201,10 +206,9 @@ class AzureDns(JsonApi):
         mine = [zone for zone in self._zones if zone.subscription == subscription]
         if group is None:
             return mine
-        found = [zone for zone in mine if zone.group.lower() == group.lower()]
-        if not found:
+        if (subscription, group.lower()) not in self._groups:
             raise self.error(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
-        return found
+        return [zone for zone in mine if zone.group.lower() == group.lower()]
 
     def _zone_of(self, names: dict[str, str]) -> DnsZone:
         for zone in self._zones_of(names["subscription"], names["group"]):

@@ -20,6 +20,7 @@ class AzureBackend(Backend):
     def __init__(self, simulator: AzureDns) -> None:
         self.simulator = simulator
         self.principal = simulator.add_principal()
+        simulator.add_group(self.principal.subscription_id, GROUP)
         self.options = {
             "provider": "azure_dns",
             "endpoint": simulator.endpoint,
