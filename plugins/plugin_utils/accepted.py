@@ -24,7 +24,7 @@ ROLE_CODES = (
     "not_looked_at", "odoo_conf_differs", "not_as_expected", "odoo_not_read", "no_message", "message_failed",
     "accepted_not_found",
     "service_not_read", "service_not_registered", "service_pending", "service_failed", "service_setting",
-    "service_differs",
+    "service_differs", "service_name_taken",
 )  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

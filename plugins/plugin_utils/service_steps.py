@@ -269,6 +269,11 @@ def _state(plan: HostPlan, outcome: SendingOutcome) -> dict[str, object]:
 
 def _fault(plan: HostPlan, outcome: SendingOutcome, error: str, refused: bool) -> dict[str, object]:
     """``refused``: the registration was read, but cannot be changed as the sender wants."""
+    taken = outcome.name_taken
+    if taken is not None:
+        return finding("service_name_taken", ERROR, *_about(plan, outcome), taken.found, taken.cure)
+    if outcome.was_read and outcome.registration is None:
+        return finding("service_not_registered", ERROR, *_about(plan, outcome), error)
     if refused:
         return finding("service_differs", ERROR, *_about(plan, outcome), error)
     return finding("service_not_read", ERROR, *_about(plan, outcome), error)

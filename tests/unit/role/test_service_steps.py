@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
     VERIFIED,
     Desired,
@@ -23,6 +24,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.o
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import (
     NOTHING,
     UPDATE,
+    NameTaken,
     RegistrationPlan,
 )
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
@@ -142,6 +144,16 @@ def compared(host: HostPlan, view: View) -> tuple[str, str]:
     return steps._not_compared.get("one", ""), misled
 
 
+def not_registered(error: PostmasterError, was_read: bool) -> SendingOutcome:
+    found = outcome(NOTHING, registered=False)
+    found.fail(error)
+    found.was_read = was_read
+    return found
+
+
+TAKEN = NameTaken("s1._domainkey.alpha.example is held by the sender Shop.", "Give another one.")
+
+
 def outcome(action: str, registered: bool = True, error: str | None = None, **options: Any) -> SendingOutcome:
     desired = Desired("alpha.example", "alpha.example", **options)
     there = Registration("alpha.example", "1", {"dkim": Progress(VERIFIED, "")}, ()) if registered else None
@@ -198,6 +210,13 @@ class Read:
         (Read(outcome(NOTHING, error="It has another return path.")), "service_differs", "It has another return path."),
         (Read(outcome(NOTHING), unread="No answer about logins."), "service_not_read", "No answer about logins."),
         (Read(outcome(NOTHING, registered=False, error="No answer.")), "service_not_read", "No answer."),
+        (Read(not_registered(TAKEN, was_read=False)), "service_name_taken", TAKEN.found),
+        (Read(not_registered(TAKEN, was_read=True)), "service_name_taken", TAKEN.found),
+        (
+            Read(not_registered(Conflict("It is not delegated."), was_read=True)),
+            "service_not_registered",
+            "It is not delegated.",
+        ),
     ],
 )
 def test_verify_reports_each_difference_as_a_finding(services: Read, code: str | None, text: str) -> None:
@@ -207,3 +226,20 @@ def test_verify_reports_each_difference_as_a_finding(services: Read, code: str |
     found = [(one["code"], one["found"]) for one in reports[host.host].findings]
     assert found == ([(code, text)] if code else [])
     assert not reports[host.host].service_changes["one"]["login"]
+
+
+def test_verify_says_of_a_name_that_others_hold_whose_it_is_and_what_to_do() -> None:
+    host = HostPlan("alpha.example", "alpha.example", senders=(SENDER,))
+    reports = {host.host: HostReport(host.host, host.domain)}
+    services = Read(not_registered(TAKEN, was_read=False))
+    ServiceSteps(services, reports, lambda dummy: None, check_mode=True).look([host])  # type: ignore[arg-type]
+    (found,) = reports[host.host].findings
+    said = {name: found[name] for name in ("code", "severity", "domain", "subject", "found", "cure")}
+    assert said == {
+        "code": "service_name_taken",
+        "severity": "error",
+        "domain": "alpha.example",
+        "subject": "Amazon SES",
+        "found": "s1._domainkey.alpha.example is held by the sender Shop.",
+        "cure": "Give another one.",
+    }

@@ -8,9 +8,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ...errors import Conflict
 from .contract import DKIM, RETURN_PATH, Desired, ServiceClient, ServiceFacts
-from .planning import candidates
+from .planning import NameTaken, candidates
 
 
 class Held(NamedTuple):
@@ -88,7 +87,7 @@ def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, str]]) -> li
 def refuse(
     claim: Claim, others: Mapping[str, str], holders: Mapping[str, Held | None], facts: ServiceFacts, name: str
 ) -> None:
-    """Raises Conflict for a name that is not available, whatever the service has registered.
+    """Raises NameTaken for a name that is not available, whatever the service has registered.
 
     ``holders``: the record at a name, None if nothing is in the way. A record that leads to the same service may belong
     to the registration itself; so may an address, because a proxy hides a CNAME behind one.
@@ -105,7 +104,8 @@ def refuse(
             continue
         what = "key of DKIM" if at in claim.keys else "return path"
         cure = "another sending_domain" if at in claim.keys else "another return_path, or leave it out"
-        raise Conflict(
+        raise NameTaken(
             f"{at} is held by {who}, and {facts.title} needs the same name as {what} of {name}. {facts.title} was not "
-            f"asked, and nothing was changed. Give {cure}, or remove what holds it if nobody sends by it any more."
+            "asked, and nothing was changed.",
+            f"Give {cure}, or remove what holds it if nobody sends by it any more.",
         )

@@ -9,11 +9,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ...errors import PostmasterError
 from ..model import SendingService
 from .contract import FAILED, OPTIONAL, Desired, Registration, ServiceFacts
 from .labels import Held
 from .limits import Limits
-from .planning import REMOVE, UPDATE, RegistrationPlan
+from .planning import REMOVE, UPDATE, NameTaken, RegistrationPlan
 from .publication import MissingRecord, Selection, domain_items
 
 PRESENT, VERIFIED_STATE, ABSENT = "present", "verified", "absent"
@@ -42,7 +43,8 @@ class SendingOutcome:
     """The outcome of one request.
 
     :param changed: whether something was, or in check mode would be, changed at the service.
-    :param registration: what the service has; None if nothing is registered (yet).
+    :param registration: what the service has; None if nothing is registered (yet), or if it was not read.
+    :param was_read: whether the service said what it has. ``name_taken``: the error, if it is about a DNS name.
     :param known_after_apply: what check mode cannot know, in words.
     :param looked: whether DNS was queried for the records. ``missing``: those that are not as the service needs them,
         or could not be queried.
@@ -55,6 +57,8 @@ class SendingOutcome:
     changed: bool = False
     error: str | None = None
     is_unverified: bool = False  # the error says nothing else
+    name_taken: NameTaken | None = None
+    was_read: bool = False
     plan: RegistrationPlan | None = None
     registration: Registration | None = None
     selection: Selection = dataclasses.field(default_factory=lambda: Selection(()))
@@ -69,6 +73,10 @@ class SendingOutcome:
     taken: Mapping[str, str] = dataclasses.field(default_factory=dict)
     holders: Mapping[str, Held | None] = dataclasses.field(default_factory=dict)
     expected_seconds: float = 0.0
+
+    def fail(self, error: PostmasterError) -> None:
+        self.error = str(error)
+        self.name_taken = error if isinstance(error, NameTaken) else None
 
     @property
     def verification(self) -> str:

@@ -23,6 +23,14 @@ _NO_RETURN_PATH = "none"  # in a mark, because services allow no empty values
 _OPTIONS = ("return_path", *OPTIONAL)  # of ``Desired``, with a current value at a service
 
 
+class NameTaken(Conflict):
+    """A DNS name that a registration needs is held by others. ``found`` and ``cure``: the two parts of the message."""
+
+    def __init__(self, found: str, cure: str) -> None:
+        super().__init__(f"{found} {cure}")
+        self.found, self.cure = found, cure
+
+
 @dataclasses.dataclass(frozen=True)
 class Surroundings:
     """What DNS shows around a domain. None, or an absent name: it could not be queried.
@@ -226,9 +234,9 @@ def _return_path(desired: Desired, facts: ServiceFacts, around: Surroundings, no
             return name
         taken.append(f"{name} is held by {around.holders[name]}")
     if taken:
-        raise Conflict(
-            f"No return path is free for {facts.title}: {'; '.join(taken)}. Nothing was changed. Give another one as "
-            "return_path, or return_path: false for that of the service."
+        raise NameTaken(
+            f"No return path is free for {facts.title}: {'; '.join(taken)}. Nothing was changed.",
+            "Give another one as return_path, or return_path: false for that of the service.",
         )
     return False
 
@@ -247,10 +255,10 @@ def _refuse_taken(predicted: Sequence[ServiceRecord], facts: ServiceFacts, aroun
             raise _not_asked(f"Whether there is something at {name}", facts)
     taken = [f"{name} is held by {around.holders[name]}" for name in needed if around.holders[name]]
     if taken:
-        raise Conflict(
+        raise NameTaken(
             f"{'; '.join(taken)}. {facts.title} would need the same name, and the domain is not registered in this "
-            "account: another account or service uses it. Nothing was registered. Use the account that holds it, or "
-            "remove the record if nobody sends through it any more."
+            "account: another account or service uses it. Nothing was registered.",
+            "Use the account that holds it, or remove the record if nobody sends through it any more.",
         )
 
 

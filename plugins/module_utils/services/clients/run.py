@@ -134,7 +134,9 @@ class SendingRun:
             name = outcome.request.desired.name
             if name in found.refused:
                 outcome.error = client.explain(found.refused[name])
-            elif outcome.registration is None:
+                continue
+            outcome.was_read = True
+            if outcome.registration is None:
                 outcome.registration = found.get(name)
         return found
 
@@ -332,7 +334,7 @@ class SendingRun:
             try:
                 work(outcome)
             except PostmasterError as error:
-                outcome.error = str(error)
+                outcome.fail(error)
 
         self._in_threads(outcomes, one)
 
