@@ -9,10 +9,18 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError
+from ansible_collections.postmaster.mail.plugins.module_utils.errors import InvalidInput, PostmasterError
 from ansible_collections.postmaster.mail.plugins.module_utils.records import dkim
-from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import FAILED, VERIFIED, Desired
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
+    DKIM,
+    FAILED,
+    RETURN_PATH,
+    VERIFIED,
+    Desired,
+    ServiceRecord,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.dns_view import DnsView
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.labels import Held, held_by
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.limits import Limits
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.logins import (
     LoginChange,
@@ -27,7 +35,7 @@ from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.o
     SendingRequest,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import REGISTER
-from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.publication import domain_items
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.publication import domain_items, same
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.registry import ServiceAccounts
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.run import SendingRun
 from ansible_collections.postmaster.mail.plugins.module_utils.services.named import sending_service
@@ -199,7 +207,7 @@ class Registrations:
         """The plan with the records that the services ask for."""
         outcomes = self.of(plan)
         return plan.with_senders([
-            _registered(sender, outcomes[sender.label]) if sender.label in outcomes else sender
+            _registered(plan, sender, outcomes[sender.label]) if sender.label in outcomes else sender
             for sender in plan.senders
         ])  # fmt: skip
 
@@ -272,19 +280,45 @@ def _request(plan: HostPlan, sender: Sender, desired: Desired) -> SendingRequest
     )
 
 
-def _taken(plan: HostPlan, sender: Sender) -> dict[str, str]:
-    """DNS names taken by the host's other senders, which state their own records."""
-    found: dict[str, str] = {}
+def _taken(plan: HostPlan, sender: Sender) -> dict[str, Held]:
+    """DNS names taken by the host's other senders, which state their own records, and what they publish there."""
+    found: dict[str, Held] = {}
     for other in plan.senders:
-        if other.registration is not None or other.service_name == sender.service_name:
-            continue
-        names = [f"{selector}._domainkey.{plan.domain}" for selector in other.selectors]
-        names += [str(one.get("name") or "") for one in other.options.get("records") or ()]
-        found.update((name.lower().rstrip("."), f"the sender {other.label}") for name in names)
+        if other.registration is None and other.service_name != sender.service_name:
+            records = [published[1] for published in _published(plan.domain, other.options)]
+            found.update(held_by(records, f"the sender {other.label}"))
     return found
 
 
-def _registered(sender: Sender, outcome: SendingOutcome) -> Sender:
+def _published(domain: str, options: Mapping[str, Any]) -> Iterator[tuple[str, ServiceRecord, Mapping[str, Any]]]:
+    """The keys and records that a sender states or a service asks for: by option, the record and its entry."""
+    for key in options.get("dkim") or ():
+        kind = "TXT" if key.get("public_key") else "CNAME"
+        value = _key_text(str(key["public_key"])) if kind == "TXT" else _host(key.get("cname"))
+        name = f"{key.get('selector')}._domainkey.{domain}".lower()
+        if (key.get("state") or "present") == "present":
+            yield "dkim", ServiceRecord(name, kind if value else "", (value,), DKIM), key
+    for one in options.get("records") or ():
+        kind, name = str(one.get("type") or "").upper(), _host(one.get("name"))
+        value = _host(one.get("value")) if kind in ("CNAME", "MX") else str(one.get("value") or "")
+        purpose = DKIM if "._domainkey." in name else RETURN_PATH
+        if (one.get("state") or "present") == "present":
+            yield "records", ServiceRecord(name, kind, (value,), purpose), one
+
+
+def _host(name: Any) -> str:
+    return str(name or "").strip().rstrip(".").lower()
+
+
+def _key_text(public_key: str) -> str:
+    """The text of a key's record; empty for an unusable key, which is refused where it is published."""
+    try:
+        return dkim.key_record(public_key).value.decode()
+    except InvalidInput:
+        return ""
+
+
+def _registered(plan: HostPlan, sender: Sender, outcome: SendingOutcome) -> Sender:
     path = outcome.desired.return_path
     if outcome.registration is not None and outcome.desired.return_path is None:
         path = outcome.registration.in_use.get("return_path")
@@ -296,7 +330,17 @@ def _registered(sender: Sender, outcome: SendingOutcome) -> Sender:
             found.update(item)
         else:
             found["records"] = _as_records(item)
-    return sender.registered(found)
+    return sender.registered({**found, **_as_stated(plan, found)})
+
+
+def _as_stated(plan: HostPlan, found: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Entries as a sender states them if one does, so that each is published once."""
+    stated = [one for sender in plan.senders for one in _published(plan.domain, sender.options)]
+    entries: dict[str, list[Mapping[str, Any]]] = {"dkim": [], "records": []}
+    for part, record, entry in _published(plan.domain, found):
+        alike = (theirs for where, other, theirs in stated if where == part and same(record, other))
+        entries[part].append(next(alike, entry))
+    return entries
 
 
 def _as_records(item: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -10,15 +10,23 @@ from typing import Any
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import PostmasterError, ProviderError
-from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
+    DKIM,
+    RETURN_PATH,
+    Desired,
+    ServiceRecord,
+)
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.labels import Held
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.limits import Limits
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.outcome import (
     SendingOutcome,
     SendingRequest,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.publication import Selection
 from ansible_collections.postmaster.mail.plugins.plugin_utils.host_plan import HostPlan
 from ansible_collections.postmaster.mail.plugins.plugin_utils.registrations import Registrations, _taken
 from ansible_collections.postmaster.mail.plugins.plugin_utils.sender import Sender
+from ansible_collections.postmaster.mail.tests.support.well_kept import KEY
 
 HOSTS = [f"{name}.example" for name in ("one", "two", "three")]
 OPTIONS = {"service": "postmark", "host": "smtp.postmarkapp.com", "account": {"account_token": "x"}}
@@ -97,7 +105,54 @@ def test_names_that_other_senders_use_are_taken() -> None:
     """But not those of a sender at the same service: it may be the same account."""
     host = "one.example"
     asked = Sender(host, {"service": "sendgrid", "registration": Desired(host, host)}, "one")
-    said = {"dkim": [{"selector": "s1"}], "records": [{"name": f"EM.{host}.", "type": "CNAME", "value": "x.example"}]}
+    said = {
+        "dkim": [
+            {"selector": "S1", "cname": "S1.Hoster.example."},
+            {"selector": "k1", "public_key": KEY},
+            {"selector": "k2", "public_key": "no key"},
+            {"selector": "k3"},
+            {"selector": "old", "cname": "old.hoster.example", "state": "absent"},
+        ],
+        "records": [
+            {"name": f"EM.{host}.", "type": "cname", "value": "x.example"},
+            {"name": f"out.{host}", "type": "MX", "value": "10 mx.hoster.example."},
+            {"name": f"out.{host}", "type": "TXT", "value": "v=spf1 -all"},
+        ],
+    }
     others = (Sender(host, said, "Shop"), Sender(host, {**said, "service": "sendgrid"}, "same"))
-    found = _taken(HostPlan(host, host, senders=(asked, *others)), asked)
-    assert found == {f"s1._domainkey.{host}": "the sender Shop", f"em.{host}": "the sender Shop"}
+    shop = "the sender Shop"
+    assert _taken(HostPlan(host, host, senders=(asked, *others)), asked) == {
+        f"s1._domainkey.{host}": Held("CNAME", "s1.hoster.example", shop),
+        f"k1._domainkey.{host}": Held("TXT", f"v=DKIM1; k=rsa; p={KEY}", shop),
+        f"k2._domainkey.{host}": Held("", "", shop),
+        f"k3._domainkey.{host}": Held("", "", shop),
+        f"em.{host}": Held("CNAME", "x.example", shop),
+        f"out.{host}": Held("MX", "10 mx.hoster.example", shop),
+    }
+
+
+def test_what_a_service_asks_for_and_another_sender_states_is_published_once() -> None:
+    """However it is written there."""
+    host = "one.example"
+    stated = [
+        {"selector": "S1", "cname": "s1.domainkey.u1.wl1.sendgrid.net.", "ttl": 600},
+        {"selector": "s2", "cname": "s2.domainkey.u2.wl1.sendgrid.net"},
+    ]
+    path = {"name": f"EM.{host}.", "type": "cname", "value": "u1.wl1.sendgrid.net."}
+    shop = Sender(host, {"dkim": stated, "records": [path]}, "Shop")
+    asked = Sender(host, {"service": "sendgrid", "registration": Desired(host, host)}, "one")
+    outcome = SendingOutcome(SendingRequest("sendgrid", {}, Desired(host, host)))
+    outcome.selection = Selection((
+        *(
+            ServiceRecord(f"{one}._domainkey.{host}", "CNAME", (f"{one}.domainkey.u1.wl1.sendgrid.net",), DKIM)
+            for one in ("s1", "s2")
+        ),
+        ServiceRecord(f"em.{host}", "CNAME", ("u1.wl1.sendgrid.net",), RETURN_PATH),
+    ))  # fmt: skip
+    services = Registrations(check_mode=True)
+    services.outcomes = {host: {"one": outcome}}
+    completed = services.completed(HostPlan(host, host, senders=(asked, shop)))
+    ours = {"selector": "s2", "cname": "s2.domainkey.u1.wl1.sendgrid.net"}
+    assert completed.senders[0].options["dkim"] == [stated[0], ours]
+    assert completed.records["dkim"] == [stated[0], ours, stated[1]]
+    assert completed.records["records"] == [path]

@@ -99,7 +99,7 @@ class DnsView:
 
     # -- before a registration ---------------------------------------------------------------------------------------
 
-    def holders(self, claim: Claim, taken: Mapping[str, str], facts: ServiceFacts) -> dict[str, Held | None]:
+    def holders(self, claim: Claim, taken: Mapping[str, Held], facts: ServiceFacts) -> dict[str, Held | None]:
         """The records at names that a registration takes: at keys, and at return paths up to the first free one.
 
         ``taken``: names that others take, which need no query. None for a name without records, or whose records lead
@@ -111,7 +111,7 @@ class DnsView:
         return {**found, **self._holders(claim.keys, "", True, {}, all_of_them=True)}
 
     def around(
-        self, desired: Desired, is_new: bool, holders: Mapping[str, Held | None], taken: Mapping[str, str]
+        self, desired: Desired, is_new: bool, holders: Mapping[str, Held | None], taken: Mapping[str, Held]
     ) -> Surroundings:
         """What a plan needs to know around a domain; ``holders`` and ``taken`` come from earlier calls."""
         exchanges, dummy = self._ask(desired.name, "MX")
@@ -119,7 +119,7 @@ class DnsView:
         found = discover_dmarc(desired.domain, self._resolver)
         record = found.record if found.known else None
         return Surroundings(
-            holders={**{name: str(held or "") for name, held in holders.items()}, **taken},
+            holders={name: str(held or "") for name, held in {**holders, **taken}.items()},
             exchanges=tuple(sorted({_exchange(value) for answer in exchanges for value in _values(answer, "MX")}))
             if exchanges
             else None,

@@ -5,21 +5,36 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .contract import DKIM, RETURN_PATH, Desired, ServiceClient, ServiceFacts
+from .contract import DKIM, RETURN_PATH, Desired, Registration, ServiceClient, ServiceFacts, ServiceRecord
 from .planning import NameTaken, candidates
+from .publication import same
 
 
 class Held(NamedTuple):
-    """The first record in the way at a name: its type and value, the latter as in ``ServiceRecord``."""
+    """The first record in the way at a name: its type and value, the latter as in ``ServiceRecord``.
+
+    ``who``: who needs the name, if it is known, for messages. What a service has not told yet is empty.
+    """
 
     type: str
     value: str
+    who: str = ""
 
     def __str__(self) -> str:
-        return f"{self.type} {self.value}"
+        return self.who or f"{self.type} {self.value}"
+
+
+def held_by(records: Iterable[ServiceRecord], who: str) -> dict[str, Held]:
+    """By name, what somebody publishes or will publish there."""
+    found: dict[str, Held] = {}
+    for record in records:
+        for value in record.values or ("",):
+            if record.name not in found or record.type in _LEADING:
+                found[record.name] = Held(record.type, value, who)
+    return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +43,7 @@ class Claim:
 
     :param who: the owner, for messages.
     :param paths: candidates for the return path, in order; ``is_stated``: there is no other.
-    :param keys: of DKIM, whose values the service chooses.
+    :param keys: of DKIM, whose values the service chooses; ``key_type``: their type.
     :param targets: by return path, the hosts that its records point to.
     """
 
@@ -37,6 +52,7 @@ class Claim:
     is_stated: bool
     keys: tuple[str, ...]
     targets: Mapping[str, frozenset[str]]
+    key_type: str = ""
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -46,22 +62,32 @@ class Claim:
         """Whether both publish the same at a name."""
         return bool(self.targets.get(name)) and self.targets.get(name) == other.targets.get(name)
 
+    def publishes(self, name: str, held: Held) -> bool:
+        """Whether it is known to publish the same."""
+        return held.type in _LEADING and bool(held.value) and held.value.split()[-1] in self.targets.get(name, ())
+
 
 def claim_of(client: ServiceClient, desired: Desired) -> Claim:
     paths = candidates(desired, client.facts)
     targets = {}
     for path in paths:
         records = client.predict(dataclasses.replace(desired, return_path=path))[0]
-        leading = [one for one in records if one.purpose == RETURN_PATH and one.type in ("CNAME", "MX")]
+        leading = [one for one in records if one.purpose == RETURN_PATH and one.type in _LEADING]
         targets[path] = frozenset(value.split()[-1] for one in leading for value in one.values)
-    keys = tuple(one.name for one in client.predict(desired)[0] if one.purpose == DKIM and not one.values)
+    keys = [one for one in client.predict(desired)[0] if one.purpose == DKIM and not one.values]
     region = f" ({client.region})" if client.region else ""
-    is_stated = isinstance(desired.return_path, str)
-    return Claim(f"the sender at {client.facts.title}{region}", paths, is_stated, keys, targets)
+    return Claim(
+        who=f"the sender at {client.facts.title}{region}",
+        paths=paths,
+        is_stated=isinstance(desired.return_path, str),
+        keys=tuple(one.name for one in keys),
+        targets=targets,
+        key_type=keys[0].type if keys else "",
+    )
 
 
-def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """By claim, the names that others take, with their owners. ``given``: by claim, those already known.
+def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, Held]]) -> list[dict[str, Held]]:
+    """By claim, the names that others take. ``given``: by claim, those already known.
 
     A default label goes to the first claim that can have it.
     """
@@ -69,43 +95,70 @@ def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, str]]) -> li
     for one in claims:
         for name in one.fixed:
             fixed.setdefault(name, []).append(one)
-    found: list[dict[str, str]] = []
-    chosen: dict[str, str] = {}
+    found: list[dict[str, Held]] = []
+    chosen: dict[str, Held] = {}
     for one, names in zip(claims, given):
         taken = {name: chosen[name] for name in one.paths if name in chosen and not one.is_stated}
         for name in one.keys + one.paths:
             others = [other.who for other in fixed.get(name, ()) if other is not one and not one.shares(name, other)]
-            taken.update((name, who) for who in others)
-        taken.update((name, names[name]) for name in one.keys + one.paths if name in names)
+            taken.update((name, Held("", "", who)) for who in others)
+            if name in names and not one.publishes(name, names[name]):
+                taken[name] = names[name]
         free = [path for path in one.paths if path not in taken]
         if free and not one.is_stated:
-            chosen[free[0]] = one.who
+            chosen[free[0]] = Held("", "", one.who)
         found.append(taken)
     return found
 
 
 def refuse(
-    claim: Claim, others: Mapping[str, str], holders: Mapping[str, Held | None], facts: ServiceFacts, name: str
+    claim: Claim, others: Mapping[str, Held], holders: Mapping[str, Held | None], facts: ServiceFacts, name: str
 ) -> None:
     """Raises NameTaken for a name that is not available, whatever the service has registered.
 
-    ``holders``: the record at a name, None if nothing is in the way. A record that leads to the same service may belong
-    to the registration itself; so may an address, because a proxy hides a CNAME behind one.
+    ``others``: from ``of_others``. ``holders``: the record at a name, None if nothing is in the way.
     """
-    own = facts.return_path_target or facts.account_target
-    held = {
-        at: str(one)
-        for at, one in holders.items()
-        if one is not None and own and own not in one.value.lower() and one.type not in ("A", "AAAA")
-    }
     for at in claim.fixed:
-        who = others.get(at) or held.get(at)
-        if not who:
+        is_key = at in claim.keys
+        kind = claim.key_type if is_key else ""
+        held = [one for one in (others.get(at), holders.get(at)) if one is not None and _is_foreign(one, facts, kind)]
+        if not held:
             continue
-        what = "key of DKIM" if at in claim.keys else "return path"
-        cure = "another sending_domain" if at in claim.keys else "another return_path, or leave it out"
+        what = "key of DKIM" if is_key else "return path"
+        cure = "another sending_domain" if is_key else "another return_path, or leave it out"
         raise NameTaken(
-            f"{at} is held by {who}, and {facts.title} needs the same name as {what} of {name}. {facts.title} was not "
-            "asked, and nothing was changed.",
+            f"{at} is held by {held[0]}, and {facts.title} needs the same name as {what} of {name}. {facts.title} was "
+            "not asked, and nothing was changed.",
             f"Give {cure}, or remove what holds it if nobody sends by it any more.",
         )
+
+
+def _is_foreign(held: Held, facts: ServiceFacts, kind: str) -> bool:
+    """Whether it cannot belong to the registration itself, of which only the service knows the values.
+
+    A record that leads to the same service may belong to it; so may one of the same ``kind`` where it is not known
+    where those of the service lead, and an address that DNS shows, because a proxy hides a CNAME behind one.
+    """
+    own = facts.return_path_target or facts.account_target
+    if held.who and (not held.value or (kind and held.type != kind)):
+        return True
+    return bool(own) and own not in held.value.lower() and (bool(held.who) or held.type not in ("A", "AAAA"))
+
+
+def refuse_others(found: Registration, others: Mapping[str, Held], facts: ServiceFacts) -> None:
+    """Raises NameTaken if others publish something else at a name that an existing registration uses."""
+    for record in found.records or ():
+        held = others.get(record.name)
+        if held is None or record.purpose not in (DKIM, RETURN_PATH):
+            continue
+        beside = held.type not in ("", "CNAME", record.type) and record.type != "CNAME"
+        there = ServiceRecord(record.name, held.type, (held.value,), record.purpose)
+        if not beside and not same(record, there):
+            raise NameTaken(
+                f"{record.name} is held by {held}, and {facts.title} has another record there for {found.name}: "
+                f"{record.type} {', '.join(record.values)}. Nothing was changed.",
+                "Remove one of the two if nobody sends by it any more.",
+            )
+
+
+_LEADING = ("CNAME", "MX")  # records whose value is a host

@@ -25,7 +25,7 @@ STATES = (PRESENT, VERIFIED_STATE, ABSENT)
 class SendingRequest:
     """One domain at one account. ``wait``: seconds in which ``state: verified`` must be reached.
 
-    ``taken``: DNS names that others outside this run need, with their owners.
+    ``taken``: DNS names that others outside this run need, with what they publish there.
     """
 
     service: str
@@ -35,7 +35,7 @@ class SendingRequest:
     wait: float = 0.0
     take_over: bool = False
     delete_unmarked: bool = False
-    taken: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    taken: Mapping[str, Held] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -49,7 +49,7 @@ class SendingOutcome:
     :param looked: whether DNS was queried for the records. ``missing``: those that are not as the service needs them,
         or could not be queried.
     :param attempts: when the service was asked to check, and its answer.
-    :param taken: DNS names that others take, with their owners. ``holders``: the records at names that this one takes.
+    :param taken: DNS names that others take. ``holders``: the records at names that this one takes.
     :param expected_seconds: how long all domains of the account take at its permitted rate.
     """
 
@@ -70,7 +70,7 @@ class SendingOutcome:
     findings: list[str] = dataclasses.field(default_factory=list)
     attempts: list[str] = dataclasses.field(default_factory=list)
     region: str = ""
-    taken: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    taken: Mapping[str, Held] = dataclasses.field(default_factory=dict)
     holders: Mapping[str, Held | None] = dataclasses.field(default_factory=dict)
     expected_seconds: float = 0.0
 

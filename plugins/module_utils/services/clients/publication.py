@@ -211,6 +211,11 @@ def missing(record: ServiceRecord, seen: ObservedRecords) -> MissingRecord | Non
     return MissingRecord(record, found, why)
 
 
+def same(one: ServiceRecord, other: ServiceRecord) -> bool:
+    """Whether two records publish the same, however they are written."""
+    return (one.name, one.type) == (other.name, other.type) and any(one.values) and _fulfils(one, other.values)
+
+
 def _fulfils(record: ServiceRecord, values: Sequence[str]) -> bool:
     """Whether values mean what is wanted, however they are written."""
     if record.purpose == DMARC:

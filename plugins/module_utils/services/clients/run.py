@@ -32,9 +32,9 @@ from .outcome import ABSENT, VERIFIED_STATE, SendingOutcome, SendingRequest, giv
 from .publication import MissingRecord, Selection, missing
 from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar
 from .registry import ServiceAccounts
+from .side_by_side import each, in_threads
 
 _TRIGGER_AGAIN = 300.0  # seconds after which a service is asked again to check
-_PARALLEL = 16  # domains queried in DNS at once
 
 
 class SendingRun:
@@ -101,12 +101,12 @@ class SendingRun:
             outcome.holders = self.view.holders(claim, outcome.taken, facts)
             labels.refuse(claim, outcome.taken, outcome.holders, facts, outcome.request.desired.name)
 
-        self._each(outcomes, judge)
+        each(outcomes, judge)
 
     def _find(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
         self._read(client, outcomes)
         outcomes = [outcome for outcome in outcomes if outcome.error is None]
-        self._each(outcomes, lambda outcome: self._plan(client, outcome))
+        each(outcomes, lambda outcome: self._plan(client, outcome))
         new = sum(1 for outcome in outcomes if outcome.plan and outcome.plan.action == planning.REGISTER)
         calls = new * client.facts.registers_with + (len(outcomes) - new) * client.facts.finds_with
         rate = client.settings.get("rate_limit") or client.facts.calls_per_second
@@ -153,6 +153,8 @@ class SendingRun:
             else:
                 self._find_left_over(outcome)
             return
+        if found is not None:
+            labels.refuse_others(found, request.taken, facts)
         desired = planning.resumed(desired, found)
         predicted, unknown = client.predict(desired)
         holders = outcome.holders
@@ -187,7 +189,7 @@ class SendingRun:
         if not self._check_mode:
             self.view.forget()
         waiting = [one for one in outcomes if one.error is None and one.registration and one.request.state != ABSENT]
-        self._each(waiting, lambda outcome: self._look_at_records(outcome, outcome.selection))
+        each(waiting, lambda outcome: self._look_at_records(outcome, outcome.selection))
 
     def _apply_all(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
         for outcome in outcomes:
@@ -231,11 +233,11 @@ class SendingRun:
     def look_again(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Check which records exist by now, after somebody has published them."""
         self.view.forget()
-        self._each(outcomes, lambda outcome: self._look_at_records(outcome, outcome.selection))
+        each(outcomes, lambda outcome: self._look_at_records(outcome, outcome.selection))
 
     def find_left_over(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Find records that point to a service where their domain is not registered in the account."""
-        self._each([one for one in outcomes if one.error is None and one.registration is None], self._find_left_over)
+        each([one for one in outcomes if one.error is None and one.registration is None], self._find_left_over)
 
     def _find_left_over(self, outcome: SendingOutcome) -> None:
         client, desired = self._clients[id(outcome)], outcome.request.desired
@@ -278,7 +280,7 @@ class SendingRun:
             self._sleep(min(pause, max(one.request.wait for one in waiting) - elapsed))
             pause = min(2 * pause, LONGEST_PAUSE)
             self.view.forget()
-            self._each(waiting, lambda outcome: self._look_at_records(outcome, outcome.selection))
+            each(waiting, lambda outcome: self._look_at_records(outcome, outcome.selection))
 
     def _trigger(self, client: ServiceClient, outcome: SendingOutcome, found: Registration) -> None:
         at = self._now().isoformat(timespec="seconds")
@@ -325,25 +327,4 @@ class SendingRun:
                 for outcome in group[1]:
                     outcome.error = outcome.error or group[0].explain(error)
 
-        self._in_threads(list(groups.values()), one_account)
-
-    def _each(self, outcomes: Sequence[SendingOutcome], work: Callable[[SendingOutcome], None]) -> None:
-        """For work that queries DNS: several domains at once."""
-
-        def one(outcome: SendingOutcome) -> None:
-            try:
-                work(outcome)
-            except PostmasterError as error:
-                outcome.fail(error)
-
-        self._in_threads(outcomes, one)
-
-    @staticmethod
-    def _in_threads(items: Sequence[object], work: Callable[..., None]) -> None:
-        if len(items) < 2:
-            for item in items:
-                work(item)
-            return
-        with interrupts.threads(min(len(items), _PARALLEL)) as pool:
-            for future in [pool.submit(work, item) for item in items]:
-                future.result()
+        in_threads(list(groups.values()), one_account)

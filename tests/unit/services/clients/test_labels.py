@@ -5,20 +5,33 @@
 
 from __future__ import annotations
 
+import dataclasses
+from contextlib import nullcontext
+
 import pytest
 
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict
-from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import Desired
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
+    DKIM,
+    RETURN_PATH,
+    TRACKING,
+    Desired,
+    Registration,
+    ServiceRecord,
+)
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.labels import (
     Claim,
     Held,
     claim_of,
     of_others,
     refuse,
+    refuse_others,
 )
+from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import NameTaken
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.registry import client_class
 
 DOMAIN = "company.test"
+SHOP = "the sender Shop"
 ACCOUNTS = {
     "amazon_ses": {"region": "eu-west-1", "access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "x" * 40},
     "sendgrid": {"region": "global", "api_key": "SG.key"},
@@ -35,7 +48,7 @@ def claim(service: str, path: str | bool | None = None, **account: str) -> Claim
 def taken(*claims: Claim) -> list[dict[str, str]]:
     """For each claim, the labels and selectors that others take."""
     found = of_others(claims, [{} for dummy in claims])
-    return [{name[: -len(DOMAIN) - 1]: who for name, who in one.items()} for one in found]
+    return [{name[: -len(DOMAIN) - 1]: str(held) for name, held in one.items()} for one in found]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +91,79 @@ def test_selectors_that_two_accounts_of_one_service_need_are_taken_for_both() ->
 
 
 def test_names_of_other_senders_are_taken() -> None:
-    names = {f"em.{DOMAIN}": "the sender Shop", f"www.{DOMAIN}": "the sender Shop"}
-    assert of_others([claim("sendgrid")], [names]) == [{f"em.{DOMAIN}": "the sender Shop"}]
+    shop = Held("CNAME", "x.example", SHOP)
+    names = {f"em.{DOMAIN}": shop, f"www.{DOMAIN}": shop}
+    assert of_others([claim("sendgrid")], [names]) == [{f"em.{DOMAIN}": shop}]
+
+
+@pytest.mark.parametrize(
+    ("held", "is_same"),
+    [
+        (Held("CNAME", "pm.mtasv.net", SHOP), True),
+        (Held("CNAME", "x.example", SHOP), False),
+        (Held("TXT", "pm.mtasv.net", SHOP), False),
+        (Held("", "", SHOP), False),
+    ],
+)
+def test_another_sender_that_publishes_the_same_takes_nothing(held: Held, is_same: bool) -> None:
+    names = {f"out.{DOMAIN}": held}
+    assert of_others([claim("postmark", "out")], [names]) == [{} if is_same else names]
+
+
+@pytest.mark.parametrize(
+    ("service", "selector", "held", "is_refused"),
+    [
+        ("sendgrid", "s1", Held("CNAME", "s1.domainkey.u1.wl1.sendgrid.net", SHOP), False),
+        ("sendgrid", "s1", Held("CNAME", "s1.other-service.test", SHOP), True),
+        ("sendgrid", "s1", Held("TXT", "v=DKIM1; k=rsa; p=abc", SHOP), True),
+        ("sendgrid", "s1", Held("", "", SHOP), True),
+        ("mailjet", "mailjet", Held("TXT", "v=DKIM1; k=rsa; p=abc", SHOP), False),
+        ("mailjet", "mailjet", Held("CNAME", "x.other-service.test", SHOP), True),
+    ],
+)
+def test_a_key_of_another_sender_that_may_be_that_of_the_registration_is_asked_for(
+    service: str, selector: str, held: Held, is_refused: bool
+) -> None:
+    names = {f"{selector}._domainkey.{DOMAIN}": held}
+    one, facts = claim(service), client_class(service).facts
+    (others,) = of_others([one], [names])
+    with pytest.raises(NameTaken, match="is held by the sender Shop") if is_refused else nullcontext():
+        refuse(one, others, {}, facts, DOMAIN)
+
+
+S1, BOUNCE = f"s1._domainkey.{DOMAIN}", f"bounce.{DOMAIN}"
+KEY = ServiceRecord(S1, "CNAME", ("s1.domainkey.u1.wl1.sendgrid.net",), DKIM)
+TEXT = ServiceRecord(S1, "TXT", ("k=rsa; p=abc",), DKIM)
+EXCHANGE = ServiceRecord(BOUNCE, "MX", ("10 feedback-smtp.eu-west-1.amazonses.com",), RETURN_PATH)
+
+
+@pytest.mark.parametrize(
+    ("record", "held", "is_refused"),
+    [
+        (KEY, Held("CNAME", "s1.domainkey.u1.wl1.sendgrid.net", SHOP), False),
+        (KEY, Held("CNAME", "s1.domainkey.u2.wl1.sendgrid.net", SHOP), True),
+        (KEY, Held("TXT", "v=DKIM1; p=abc", SHOP), True),
+        (KEY, Held("", "", SHOP), True),
+        (TEXT, Held("TXT", "v=DKIM1; k=rsa; p=abc", SHOP), False),
+        (TEXT, Held("TXT", "v=DKIM1; k=rsa; p=abd", SHOP), True),
+        (EXCHANGE, Held("MX", "10 feedback-smtp.eu-west-1.amazonses.com", SHOP), False),
+        (EXCHANGE, Held("MX", "10 feedback-smtp.us-east-1.amazonses.com", SHOP), True),
+        (EXCHANGE, Held("TXT", "some-code", SHOP), False),
+        (EXCHANGE, Held("CNAME", "x.other-service.test", SHOP), True),
+        (dataclasses.replace(EXCHANGE, purpose=TRACKING), Held("CNAME", "x.other-service.test", SHOP), False),
+    ],
+)
+def test_a_registration_and_another_sender_may_publish_the_same(
+    record: ServiceRecord, held: Held, is_refused: bool
+) -> None:
+    found = Registration(DOMAIN, "1", {}, (record,))
+    with pytest.raises(NameTaken) if is_refused else nullcontext() as caught:
+        refuse_others(found, {record.name: held}, client_class("sendgrid").facts)
+    if caught is not None:
+        assert str(caught.value).startswith(
+            f"{record.name} is held by the sender Shop, and SendGrid has another record there for company.test: "
+            f"{record.type} {record.values[0]}. Nothing was changed."
+        )
 
 
 def refusal(service: str, name: str, holder: Held, path: str | None = None) -> str:
