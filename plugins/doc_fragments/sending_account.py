@@ -147,6 +147,13 @@ feedback:
       bounces. A new registration does, unless this is V(false).
     - By default a domain that is already registered keeps what it has.
   type: bool
+dkim_selector:
+  description:
+    - With V(sendgrid), the selector of the first DKIM key for a new registration, as three lower-case letters or
+      digits. The second key has the same selector with a V(2) at its end.
+    - By default a domain that is already registered keeps its selectors. A new one gets V(s1) and V(s2), or the next
+      pair of a short list if a name is taken. The selectors of a registered domain cannot be changed.
+  type: str
 state:
   description:
     - V(present) registers the domain if it is not, and returns the records that the service waits for.

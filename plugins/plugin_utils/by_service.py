@@ -95,6 +95,7 @@ class _ServiceSender:
             key_length=self._given.get("key_length"),
             configuration_set=self._given.get("configuration_set"),
             feedback=self._given.get("feedback"),
+            dkim_selector=self._given.get("dkim_selector"),
             accept_terms=bool(self._given.get("accept_terms")),
         )
 

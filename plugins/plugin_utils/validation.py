@@ -291,6 +291,7 @@ def sender_options() -> Spec:
         "key_length": {"type": "int", "choices": [1024, 2048]},
         "configuration_set": {"type": "str"},
         "feedback": {"type": "bool"},
+        "dkim_selector": {"type": "str"},
         "accept_terms": {"type": "bool"},
         "take_over_registration": {"type": "bool"},
         "use": {"type": "str", "choices": ["transactional", "mass_mailing"]},

@@ -42,8 +42,8 @@ SENDERS = "custom_domain_senders[]."
 INCOMING = "custom_domain_incoming_servers[]."
 OWN = (
     "service", "region", "account", "sending_domain", "tracking", "receiving", "key_length", "configuration_set",
-    "feedback", "accept_terms", "take_over_registration", "name", "use", "default", "spf", "dkim", "records", "host",
-    "from_filter", "priority", "return_path",
+    "feedback", "dkim_selector", "accept_terms", "take_over_registration", "name", "use", "default", "spf", "dkim",
+    "records", "host", "from_filter", "priority", "return_path",
 )  # fmt: skip
 MODULES = ("domain_records", "domain_info", "odoo_mail", "odoo_test_message", "odoo_mail_route_info")
 

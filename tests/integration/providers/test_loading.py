@@ -71,7 +71,7 @@ def test_importing_the_sdk_of_cloudflare_changes_nothing_else() -> None:
         ("spf_record", ("odoo", "mailbox", "domain_check", "preflight", "services", "zone/approval"), 244_500),
         ("odoo_mail", (*NOT_OF_ODOO, "odoo/routing", "odoo/database/approval"), 131_000),
         ("odoo_mail_route_info", (*NOT_OF_ODOO, *WHAT_IS_WRITTEN), 57_700),
-        ("sending_domain", (*OF_RECORDS, "odoo", "mailbox", "domain_check", "preflight"), 163_800),
+        ("sending_domain", (*OF_RECORDS, "odoo", "mailbox", "domain_check", "preflight"), 167_200),
         ("domain_info", ("odoo", "mailbox", "preflight", "providers", "services", "zone/engine"), 173_600),
     ],
 )

@@ -386,6 +386,47 @@ def test_with_the_tag_of_dns_nobody_waits_and_with_that_of_odoo_the_service_is_o
     assert len(servers(world)) == 1
 
 
+def test_two_senders_of_a_host_may_publish_the_same_keys(world: World) -> None:
+    """As where the keys were copied by hand before the domain got a sender with an account."""
+    with SendGridSimulator(PublicDns(world.nameserver.address)) as sendgrid:
+        world.common["custom_domain_accounts"] = {
+            "grid": {
+                "service": "sendgrid",
+                "api_key": sendgrid.add_key(),
+                "endpoint": sendgrid.endpoint,
+                "rate_limit": 1000.0,
+            }
+        }
+        there = sendgrid.add_domain(DOMAIN, "em1234")
+        keys = [
+            {"selector": host.partition(".")[0], "cname": target, "ttl": 600}
+            for key, (host, target) in sendgrid.wanted(there).items()
+            if key != "mail_cname"
+        ]
+        world.host(DOMAIN, senders=[{"account": "grid"}, {"name": "Shop", "dkim": keys}])
+        done = world.rollout("--tags", "dns,verify")
+        assert done.code == 0, done.output
+        zone = world.zone(DOMAIN)
+        assert [zone.count(f"{one}._domainkey") for one in ("s1", "s2", "sga")] == [1, 1, 0] and there.valid
+        keys[0]["cname"] = "s1.other-service.example"
+        world.host(DOMAIN, senders=[{"account": "grid"}, {"name": "Shop", "dkim": keys}])
+        found = world.play("postmaster.mail.verify")
+        assert "service_name_taken" in found.output, found.output
+        told = f"s1._domainkey.{DOMAIN} is held by the sender Shop, and SendGrid has another record there for {DOMAIN}"
+        assert told in " ".join(found.output.split())
+
+
+def test_verify_names_who_holds_a_name(world: World, ses: AmazonSesSimulator, account: Account) -> None:
+    world.host(DOMAIN, senders=[{"account": "ses", "return_path": "bounce"}])
+    write_zone(world, f"{ZONE}bounce IN CNAME x.other-service.example.\n")
+    found = world.play("postmaster.mail.verify")
+    output = " ".join(found.output.split())
+    assert found.code == 2 and "service_name_taken" in output and "service_not_read" not in output, found.output
+    assert f"bounce.{DOMAIN} is held by CNAME x.other-service.example" in output
+    assert "Give another return_path, or leave it out" in output
+    assert not ses.calls, "not even a look"
+
+
 def test_verify_names_what_a_service_waits_for(world: World, ses: AmazonSesSimulator, account: Account) -> None:
     write_zone(world, f"{ZONE}bounces IN MX 10 feedback-smtp.eu-west-1.amazonses.com.\n")
     found = world.play("postmaster.mail.verify")

@@ -43,10 +43,11 @@ def view(internet: Internet, monkeypatch: pytest.MonkeyPatch) -> DnsView:
     return made
 
 
-def around(view: DnsView, facts: ServiceFacts = FACTS, keys: Sequence[str] = ()) -> Surroundings:
+def around(view: DnsView, facts: ServiceFacts = FACTS, *keys: Sequence[str]) -> Surroundings:
     path = f"bounce.{DOMAIN}"
     targets = {path: frozenset({"feedback.service.test"})}
-    claim = Claim("the sender", (path,), False, tuple(f"{key}._domainkey.{DOMAIN}" for key in keys), targets)
+    names = {some[0]: tuple(f"{key}._domainkey.{DOMAIN}" for key in some) for some in keys}
+    claim = Claim("the sender", (path,), False, names, targets)
     return view.around(Desired(DOMAIN, DOMAIN), True, view.holders(claim, {}, facts), {})
 
 
@@ -132,9 +133,17 @@ def test_nothing_stands_beside_a_cname(view: DnsView, internet: Internet, record
 
 def test_who_holds_a_selector(view: DnsView, internet: Internet) -> None:
     internet.publish("s1._domainkey IN CNAME s1.domainkey.u1.service.test.")
-    held = around(view, keys=("s1", "s2")).holders
+    held = around(view, FACTS, ("s1", "s2")).holders
     assert held[f"s1._domainkey.{DOMAIN}"] == "CNAME s1.domainkey.u1.service.test"
     assert held[f"s2._domainkey.{DOMAIN}"] == ""
+
+
+def test_selectors_are_looked_at_up_to_the_first_free_ones(view: DnsView, internet: Internet) -> None:
+    internet.publish("s2._domainkey IN CNAME s2.domainkey.u1.service.test.")
+    held = around(view, FACTS, ("s1", "s2"), ("sga", "sga2"), ("sgb", "sgb2")).holders
+    assert {name.partition(".")[0]: bool(holder) for name, holder in held.items()} == {
+        "bounce": False, "s1": False, "s2": True, "sga": False, "sga2": False,
+    }  # fmt: skip
 
 
 def test_a_policy_behind_a_cname_counts(view: DnsView, internet: Internet) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -118,9 +118,137 @@ def test_a_label_that_another_account_holds(run: Run, nameserver: Nameserver, ta
 
 
 def test_a_selector_that_another_account_holds(run: Run, nameserver: Nameserver, sendgrid: SendGridSimulator) -> None:
-    nameserver.set_zone(DOMAIN, "s1._domainkey IN CNAME s1.domainkey.u1.wl001.sendgrid.net.")
-    assert "s1._domainkey.company.test is held by CNAME s1.domainkey.u1.wl001.sendgrid.net" in run()["msg"]
+    target = "s1.domainkey.u1.wl001.sendgrid.net"
+    nameserver.set_zone(DOMAIN, f"s1._domainkey IN CNAME {target}.")
+    predicted, done = run(check=True), run()
+    assert predicted["diff"] == done["diff"] and "dkim_selector sga" in done["diff"]["prepared"]
+    note = f"The DKIM selector is sga, as s1._domainkey.company.test is held by CNAME {target}."
+    assert note in predicted["warnings"] and note in done["warnings"]
+    assert [one["selector"] for one in done["records"][0]["dkim"]] == ["sga", "sga2"]
+    publish(nameserver, done["records"])
+    assert run(state="verified")["verification"] == "verified"
+    again = run()
+    assert not again["changed"] and again["in_use"]["dkim_selector"] == "sga" and sendgrid.calls["create"] == 1
+
+
+def test_selectors_that_are_all_held(run: Run, nameserver: Nameserver, sendgrid: SendGridSimulator) -> None:
+    held = ("s1", "sga2", "sgb", "sgc2")
+    nameserver.set_zone(DOMAIN, "\n".join(f"{one}._domainkey IN CNAME x.other.test." for one in held))
+    told = run()["msg"]
+    assert all(f"{one}._domainkey.company.test is held by CNAME x.other.test" in told for one in held)
     assert sendgrid.calls["create"] == 0
+    assert run(dkim_selector="abc")["in_use"]["dkim_selector"] == "abc"
+
+
+def test_a_stated_selector_that_is_held_is_refused_before_sendgrid_is_asked(
+    run: Run, nameserver: Nameserver, sendgrid: SendGridSimulator
+) -> None:
+    nameserver.set_zone(DOMAIN, "abc2._domainkey IN CNAME x.other.test.")
+    told = run(dkim_selector="abc")["msg"]
+    assert "abc2._domainkey.company.test is held by CNAME x.other.test" in told and not sendgrid.calls
+    assert "Give another dkim_selector, or leave it out" in told
+    assert "accepts 3 lower-case letters or digits, not 'abcd'" in run(dkim_selector="abcd")["msg"]
+    assert not sendgrid.calls
+    assert run(dkim_selector="abd")["in_use"]["dkim_selector"] == "abd"
+
+
+@pytest.mark.parametrize("selector", ["s1", "sg", "old"])
+def test_a_registered_domain_keeps_its_selector(
+    run: Run, sendgrid: SendGridSimulator, nameserver: Nameserver, selector: str
+) -> None:
+    """Whatever the console has made it, and whoever holds the usual ones."""
+    second = "s2" if selector == "s1" else f"{selector}2"
+    sendgrid.add_domain(DOMAIN, "em1111", selectors=(selector, second), valid=True)
+    nameserver.set_zone(DOMAIN, "s2._domainkey IN CNAME x.other.test.")
+    kept = run()
+    assert not kept["changed"] and kept["in_use"]["dkim_selector"] == selector
+    assert [one["selector"] for one in kept["records"][0]["dkim"]] == [selector, second]
+    refused = run(dkim_selector="abc")["msg"]
+    assert f"with the DKIM selector {selector}, but abc is requested" in refused
+    assert "take_over_registration" not in refused
+    assert "cannot change the DKIM selector" in run(dkim_selector="abc", take_over_registration=True)["msg"]
+    assert sendgrid.calls["create"] == 0
+
+
+@pytest.fixture
+def both(
+    sendgrid: SendGridSimulator, sendgrid_options: dict[str, Any], nameserver: Nameserver
+) -> Iterator[tuple[SendGridSimulator, Run]]:
+    """Another account, and a run that registers the domain at both."""
+    nameserver.set_zone(DOMAIN)
+    with SendGridSimulator(PublicDns(nameserver.address)) as other:
+        account = {**sendgrid_options, "api_key": other.add_key(), "endpoint": other.endpoint}
+
+        def run(check: bool = False, turned: bool = False) -> dict[str, Any]:
+            domains = [{"domain": DOMAIN, "account": one} for one in (sendgrid_options, account)]
+            shared = {"service": "sendgrid", "nameservers": [nameserver.address]}
+            return run_module("sending_domains", {**shared, "domains": domains[:: -1 if turned else 1]}, check)
+
+        yield other, run
+
+
+def in_use(result: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (one["in_use"]["dkim_selector"], one["in_use"]["return_path"].partition(".")[0]) for one in result["domains"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "chosen"),
+    [
+        ("", [("s1", "em"), ("sga", "bounce")]),
+        ("s2._domainkey IN CNAME s2.domainkey.u1.wl001.sendgrid.net.", [("sga", "em"), ("sgb", "bounce")]),
+        ("em IN CNAME u1.wl001.sendgrid.net.", [("s1", "bounce"), ("sga", "sg-bounce")]),
+    ],
+)
+def test_two_accounts_take_two_names_whoever_holds_the_first(
+    both: tuple[SendGridSimulator, Run], nameserver: Nameserver, zone: str, chosen: list[tuple[str, str]]
+) -> None:
+    other, run = both
+    nameserver.set_zone(DOMAIN, zone)
+    predicted = run(check=True)
+    done = run()
+    assert done["failed_domains"] == [] and in_use(done) == chosen and predicted["diff"] == done["diff"]
+    publish(nameserver, done["records"])
+    for turned in (False, True):
+        again = run(turned=turned)
+        assert not again["changed"] and again["failed_domains"] == []
+        assert in_use(again) == (chosen[::-1] if turned else chosen)
+    assert other.calls["create"] == 1
+
+
+def test_a_new_registration_makes_way_for_one_that_is_there(
+    both: tuple[SendGridSimulator, Run], sendgrid: SendGridSimulator
+) -> None:
+    """Although its records are not published yet, and it comes later."""
+    other, run = both
+    other.add_domain(DOMAIN, "em")
+    done = run()
+    assert done["failed_domains"] == [] and in_use(done) == [("sga", "bounce"), ("s1", "em")]
+
+
+def test_two_registrations_with_one_name_are_a_conflict(
+    both: tuple[SendGridSimulator, Run], sendgrid: SendGridSimulator
+) -> None:
+    other, run = both
+    for account, label in ((sendgrid, "em1111"), (other, "em2222")):
+        account.add_domain(DOMAIN, label)
+    first, second = run()["domains"]
+    assert not first["failed"] and second["msg"].startswith(
+        "s1._domainkey.company.test is held by the sender at SendGrid (global), and SendGrid has another record there "
+        "for company.test: CNAME s1.domainkey."
+    )
+
+
+@pytest.mark.parametrize("selector", ["ab", "abcd", "a-b", ""])
+def test_the_api_accepts_three_letters_or_digits(official: Any, sendgrid: SendGridSimulator, selector: str) -> None:
+    from python_http_client.exceptions import BadRequestsError
+
+    body = {"domain": DOMAIN, "automatic_security": True, "custom_dkim_selector": selector}
+    with pytest.raises(BadRequestsError):
+        official.client.whitelabel.domains.post(request_body=body)
+    made = official.client.whitelabel.domains.post(request_body={**body, "custom_dkim_selector": "ab1"}).to_dict
+    assert made["dns"]["dkim2"]["host"] == "ab12._domainkey.company.test" and len(sendgrid.domains) == 1
 
 
 # -- keys ------------------------------------------------------------------------------------------------------------

@@ -391,6 +391,7 @@ def test_the_sandbox_is_told(run: Run, ses_account: Account) -> None:
             {"service": "brevo", "account": {"api_key": "a-key-of-brevo"}, "feedback": True},
             "feedback: Brevo has no feedback to choose",
         ),
+        ({"dkim_selector": "abc"}, "dkim_selector: Amazon SES has no DKIM selector to choose"),
     ],
 )
 def test_bad_input_is_one_sentence(run: Run, ses: AmazonSesSimulator, options: dict[str, Any], said: str) -> None:

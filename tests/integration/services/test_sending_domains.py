@@ -205,7 +205,7 @@ def test_killed_after_any_call_the_next_run_reaches_the_same_state(
             "configuration_set": "",
         },
         "mailgun": {"region": "eu"},
-        "sendgrid": {"return_path": "em.mg.company.test"},
+        "sendgrid": {"return_path": "em.mg.company.test", "dkim_selector": "s1"},
         "brevo": {},
         "mailjet": {},
         "postmark": {"return_path": "pm-bounces.mg.company.test"},

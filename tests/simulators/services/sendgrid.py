@@ -32,6 +32,7 @@ _FIELDS = {
     "domain": str, "subdomain": str, "username": str, "ips": list, "custom_spf": bool, "default": bool,
     "automatic_security": bool, "custom_dkim_selector": str, "region": str,
 }  # fmt: skip
+_SELECTOR = re.compile(r"[A-Za-z0-9]{3}")
 
 
 @dataclasses.dataclass
@@ -128,7 +129,12 @@ class SendGridSimulator(ServiceApi):
         if any((one.domain, one.subdomain) == (domain, subdomain) for one in self.domains.values()):
             said = "An authenticated domain already exists for this URL. Please use a different domain or subdomain."
             raise Refusal(400, {"errors": [{"field": None, "message": said}]})
-        made = self.add_domain(domain, subdomain, default=given.get("default", False))
+        selector = given.get("custom_dkim_selector")
+        if selector is not None and not _SELECTOR.fullmatch(selector):
+            said = "custom_dkim_selector accepts three letters or numbers"
+            raise Refusal(400, {"errors": [{"field": "custom_dkim_selector", "message": said}]})
+        selectors = (selector, f"{selector}2") if selector else ("s1", "s2")
+        made = self.add_domain(domain, subdomain, selectors=selectors, default=given.get("default", False))
         made.hidden = self.late_reads
         return made
 

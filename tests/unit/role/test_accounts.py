@@ -96,6 +96,9 @@ def test_options_of_single_services_are_passed_to_the_registration() -> None:
         "shop",
         False,
     )
+    grid = {"service": "sendgrid", "api_key": "SG.key"}
+    (sender,) = plan({"account": "grid", "dkim_selector": "abc"}, grid=grid).senders
+    assert sender.registration is not None and sender.registration.dkim_selector == "abc"
 
 
 def test_a_login_given_for_the_sender_overrides_the_account() -> None:

@@ -14,7 +14,6 @@ from ...errors import NotTheApi, OutcomeUnknown, ProviderError
 from ...providers.aws import THROTTLED, AwsApi, AwsMalformed, AwsRefused, AwsUnanswered
 from .contract import (
     DKIM,
-    OPTIONAL,
     RETURN_PATH,
     AccountRefused,
     AlreadyThere,
@@ -58,7 +57,7 @@ class AmazonSes(ServiceClient):
         needs_trigger=False,
         return_path_labels=("bounce", "bounces", "mail-bounce", "ses-bounce"),
         return_path_target="amazonses.com",
-        options=OPTIONAL,
+        options=("key_length", "configuration_set", "feedback"),
         has_sandbox=True,
         looks_for="72 hours",
     )

@@ -22,7 +22,7 @@ PENDING, VERIFIED, FAILED = "pending", "verified", "failed"
 # What a record is for.
 DKIM, SPF, RETURN_PATH, OWNERSHIP = "dkim", "spf", "return_path", "ownership"
 RECEIVING, TRACKING, DMARC = "mx", "tracking", "dmarc"
-OPTIONAL = ("key_length", "configuration_set", "feedback")  # of ``Desired``; only some services have them
+OPTIONAL = ("key_length", "configuration_set", "feedback", "dkim_selector")  # of ``Desired``; of some services only
 _IN_A_ROW = 3
 SETTLING = 60.0  # seconds that a service may take to show what it has just created
 
@@ -145,6 +145,7 @@ class Desired:
     :param key_length: of a DKIM key, in bits.
     :param configuration_set: the default one for the domain's mail; empty: none.
     :param feedback: whether the service sends a message about each bounce to its envelope sender.
+    :param dkim_selector: of the first key, if the service lets one choose it.
     :param mark: what to note at a new registration, if the service can, by names of letters and hyphens. ``run`` sets
         it, and reads it in the ``mark`` of registrations.
     :param accept_terms: whether the user consents to the terms that the service's API asks about (Scaleway).
@@ -158,6 +159,7 @@ class Desired:
     key_length: int | None = None
     configuration_set: str | None = None
     feedback: bool | None = None
+    dkim_selector: str | None = None
     mark: Mapping[str, str] = dataclasses.field(default_factory=dict)
     accept_terms: bool = False
 
@@ -184,6 +186,8 @@ class ServiceFacts:
         unknown. Such records have no effect without a registered return path.
     :param account_target: the same if each account has its own target, so that a record may belong to another account.
     :param return_path_is_final: whether it is fixed at registration; if it is off, the service chooses a label.
+    :param dkim_selectors: for a new registration if none is stated: the first free one is used; empty for those of the
+        service. ``selector_length``: the number of letters and digits of one. It cannot be changed later.
     :param receiving_swallows: whether its MX accepts mail and drops it, so that it is only published if asked for.
     :param options: those of ``OPTIONAL`` that this API has for a domain.
     :param terms: where to find the terms that each registration must accept; empty for none.
@@ -206,6 +210,8 @@ class ServiceFacts:
     return_path_target: str = ""
     account_target: str = ""
     return_path_is_final: bool = False
+    dkim_selectors: tuple[str, ...] = ("",)
+    selector_length: int = 0
     receiving_swallows: bool = False
     options: tuple[str, ...] = ()
     terms: str = ""

@@ -100,7 +100,7 @@ class DnsView:
     # -- before a registration ---------------------------------------------------------------------------------------
 
     def holders(self, claim: Claim, taken: Mapping[str, Held], facts: ServiceFacts) -> dict[str, Held | None]:
-        """The records at names that a registration takes: at keys, and at return paths up to the first free one.
+        """The records at names that a registration may take, up to the first free keys and the first free return path.
 
         ``taken``: names that others take, which need no query. None for a name without records, or whose records lead
         to the service; names for which no server answers are absent.
@@ -108,7 +108,11 @@ class DnsView:
         paths = [path for path in claim.paths if path not in taken]
         target, whole = facts.return_path_target, facts.return_path_is_cname
         found = self._holders(paths, target, whole, claim.targets)
-        return {**found, **self._holders(claim.keys, "", True, {}, all_of_them=True)}
+        for names in claim.keys.values():
+            found.update(self._holders([one for one in names if one not in taken], "", True, {}, all_of_them=True))
+            if not any(name in taken or found.get(name) for name in names):
+                break  # free, or nobody knows
+        return found
 
     def around(
         self, desired: Desired, is_new: bool, holders: Mapping[str, Held | None], taken: Mapping[str, Held]

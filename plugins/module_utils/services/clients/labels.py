@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .contract import DKIM, RETURN_PATH, Desired, Registration, ServiceClient, ServiceFacts, ServiceRecord
-from .planning import NameTaken, candidates
+from .planning import NameTaken, candidates, selectors
 from .publication import same
 
 
@@ -43,20 +44,30 @@ class Claim:
 
     :param who: the owner, for messages.
     :param paths: candidates for the return path, in order; ``is_stated``: there is no other.
-    :param keys: of DKIM, whose values the service chooses; ``key_type``: their type.
+    :param keys: of DKIM, whose values the service chooses, by selector, in order; ``key_type``: their type.
     :param targets: by return path, the hosts that its records point to.
     """
 
     who: str
     paths: tuple[str, ...]
     is_stated: bool
-    keys: tuple[str, ...]
+    keys: Mapping[str, tuple[str, ...]]
     targets: Mapping[str, frozenset[str]]
     key_type: str = ""
 
     @property
-    def fixed(self) -> tuple[str, ...]:
-        return self.keys + (self.paths if self.is_stated else ())
+    def certain(self) -> Claim:
+        """What it takes in any case, because there is no other candidate."""
+        paths, keys = self.paths if self.is_stated else (), self.keys if len(self.keys) == 1 else {}
+        return dataclasses.replace(self, paths=paths, keys=keys)
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        return tuple(itertools.chain.from_iterable(self.keys.values()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.key_names + self.paths
 
     def shares(self, name: str, other: Claim) -> bool:
         """Whether both publish the same at a name."""
@@ -74,40 +85,55 @@ def claim_of(client: ServiceClient, desired: Desired) -> Claim:
         records = client.predict(dataclasses.replace(desired, return_path=path))[0]
         leading = [one for one in records if one.purpose == RETURN_PATH and one.type in _LEADING]
         targets[path] = frozenset(value.split()[-1] for one in leading for value in one.values)
-    keys = [one for one in client.predict(desired)[0] if one.purpose == DKIM and not one.values]
+    keys: dict[str, tuple[str, ...]] = {}
+    key_type = ""
+    for selector in selectors(desired, client.facts):
+        records = client.predict(dataclasses.replace(desired, dkim_selector=selector or None))[0]
+        made = [one for one in records if one.purpose == DKIM and not one.values]
+        keys[selector] = tuple(one.name for one in made)
+        key_type = made[0].type if made else ""
     region = f" ({client.region})" if client.region else ""
     return Claim(
         who=f"the sender at {client.facts.title}{region}",
         paths=paths,
         is_stated=isinstance(desired.return_path, str),
-        keys=tuple(one.name for one in keys),
+        keys=keys,
         targets=targets,
-        key_type=keys[0].type if keys else "",
+        key_type=key_type,
     )
 
 
 def of_others(claims: Sequence[Claim], given: Sequence[Mapping[str, Held]]) -> list[dict[str, Held]]:
     """By claim, the names that others take. ``given``: by claim, those already known.
 
-    A default label goes to the first claim that can have it.
+    A default label or selector goes to the first claim that can have it.
     """
-    fixed: dict[str, list[Claim]] = {}
+    certain: dict[str, list[Claim]] = {}
     for one in claims:
-        for name in one.fixed:
-            fixed.setdefault(name, []).append(one)
+        for name in one.certain.names:
+            certain.setdefault(name, []).append(one)
     found: list[dict[str, Held]] = []
     chosen: dict[str, Held] = {}
     for one, names in zip(claims, given):
-        taken = {name: chosen[name] for name in one.paths if name in chosen and not one.is_stated}
-        for name in one.keys + one.paths:
-            others = [other.who for other in fixed.get(name, ()) if other is not one and not one.shares(name, other)]
+        own = one.certain.names
+        taken = {name: chosen[name] for name in one.names if name in chosen and name not in own}
+        for name in one.names:
+            others = [other.who for other in certain.get(name, ()) if other is not one and not one.shares(name, other)]
             taken.update((name, Held("", "", who)) for who in others)
             if name in names and not one.publishes(name, names[name]):
                 taken[name] = names[name]
-        free = [path for path in one.paths if path not in taken]
-        if free and not one.is_stated:
-            chosen[free[0]] = Held("", "", one.who)
+        for candidates_in_order in (list(one.keys.values()), [(path,) for path in one.paths]):
+            free = next((some for some in candidates_in_order if not taken.keys() & set(some)), ())
+            chosen.update((name, Held("", "", one.who)) for name in free if name not in own)
         found.append(taken)
+    return found
+
+
+def chosen_names(who: str, desired: Desired, records: Sequence[ServiceRecord]) -> dict[str, Held]:
+    """The names that a registration has, or gets; ``records``: those that are known."""
+    found = held_by([one for one in records if one.purpose in (DKIM, RETURN_PATH)], who)
+    if isinstance(desired.return_path, str):
+        found.setdefault(desired.return_path, Held("", "", who))
     return found
 
 
@@ -118,14 +144,15 @@ def refuse(
 
     ``others``: from ``of_others``. ``holders``: the record at a name, None if nothing is in the way.
     """
-    for at in claim.fixed:
-        is_key = at in claim.keys
+    for at in claim.certain.names:
+        is_key = at in claim.key_names
         kind = claim.key_type if is_key else ""
         held = [one for one in (others.get(at), holders.get(at)) if one is not None and _is_foreign(one, facts, kind)]
         if not held:
             continue
         what = "key of DKIM" if is_key else "return path"
-        cure = "another sending_domain" if is_key else "another return_path, or leave it out"
+        option = ("dkim_selector" if "dkim_selector" in facts.options else "") if is_key else "return_path"
+        cure = f"another {option}, or leave it out" if option else "another sending_domain"
         raise NameTaken(
             f"{at} is held by {held[0]}, and {facts.title} needs the same name as {what} of {name}. {facts.title} was "
             "not asked, and nothing was changed.",

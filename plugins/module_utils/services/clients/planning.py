@@ -5,18 +5,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from ...errors import Conflict, InvalidInput
-from .contract import (
-    DKIM,
-    OPTIONAL,
-    Desired,
-    Registration,
-    ServiceFacts,
-    ServiceRecord,
-)
+from .contract import OPTIONAL, Desired, Registration, ServiceFacts
 
 NOTHING, REGISTER, UPDATE, REMOVE = "nothing", "register", "update", "remove"
 _NO_RETURN_PATH = "none"  # in a mark, because services allow no empty values
@@ -73,6 +67,11 @@ def candidates(desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
     return tuple(f"{label}.{desired.name}" for label in facts.return_path_labels or ())
 
 
+def selectors(desired: Desired, facts: ServiceFacts) -> tuple[str, ...]:
+    """Candidates for the DKIM selector, in order; empty for those of the service."""
+    return (desired.dkim_selector,) if desired.dkim_selector is not None else facts.dkim_selectors
+
+
 def check(desired: Desired, facts: ServiceFacts) -> None:
     """Raises InvalidInput for what is impossible, whatever is registered."""
     if desired.name != desired.domain and not desired.name.endswith(f".{desired.domain}"):
@@ -85,6 +84,12 @@ def check(desired: Desired, facts: ServiceFacts) -> None:
     for name in OPTIONAL:
         if getattr(desired, name) is not None and name not in facts.options:
             raise InvalidInput(f"{name}: {facts.title} has no {_words(name)} to choose for a domain. Leave it out.")
+    selector, length = desired.dkim_selector, facts.selector_length
+    if selector is not None and not re.fullmatch(f"[a-z0-9]{{{length}}}", selector):
+        raise InvalidInput(
+            f"dkim_selector: {facts.title} accepts {length} lower-case letters or digits, not {selector!r}. Leave it "
+            "out for a free one."
+        )
 
 
 def resumed(desired: Desired, found: Registration | None) -> Desired:
@@ -103,13 +108,13 @@ def plan(
     found: Registration | None,
     facts: ServiceFacts,
     around: Surroundings,
-    predicted: Sequence[ServiceRecord] = (),
+    keys: Mapping[str, tuple[str, ...]] = {},
     now: str = "",
     take_over: bool = False,
 ) -> RegistrationPlan:
     """How to get the wanted registration.
 
-    ``predicted``: the records that the service would need. Raises Conflict or InvalidInput.
+    ``keys``: by DKIM selector, the names of the keys whose values the service chooses. Raises Conflict or InvalidInput.
     """
     if found is not None and found.conflict:
         raise Conflict(found.conflict)
@@ -128,8 +133,8 @@ def plan(
         raise _not_asked(f"The DMARC record of {desired.domain}", facts)
     notes: list[str] = []
     chosen = _return_path(desired, facts, around, notes)
-    _refuse_taken(predicted, facts, around)
-    wanted = dataclasses.replace(desired, return_path=chosen)
+    selector = _selector(keys, facts, around, notes)
+    wanted = dataclasses.replace(desired, return_path=chosen, dkim_selector=selector or None)
     refuse_unaligned(wanted, facts, around, notes)
     begun = chosen if isinstance(chosen, str) else _NO_RETURN_PATH
     mark = {"registered": now, "return-path": begun} if facts.can_mark else {}
@@ -173,10 +178,11 @@ def _revised(
         desired = dataclasses.replace(desired, **unstated)
     changes = [name for name in differs if name not in unread]
     replaced = [name for name in changes if in_use[name] or name == "feedback"]  # for feedback, false is a choice, too
-    if facts.return_path_is_final and take_over and "return_path" in replaced:
+    final = [name for name in replaced if _is_final(name, facts)]
+    if final and take_over:
         raise Conflict(
-            f"{facts.title} cannot change the return path of {desired.name}, and a second registration would make the "
-            "first one invalid. Delete it in the console if nothing sends through it, and run it again."
+            f"{facts.title} cannot change the {_words(final[0])} of {desired.name}, and a second registration would "
+            "make the first one invalid. Delete it in the console if nothing sends through it, and run it again."
         )
     if replaced and not take_over and not found.is_unfinished:
         raise Conflict(" ".join(_stands(name, desired, found, facts) for name in replaced))
@@ -200,12 +206,17 @@ def _stands(name: str, desired: Desired, found: Registration, facts: ServiceFact
     state = f" ({part.word})" if part else ""
     label, dummy, rest = str(there).partition(".")
     keep = label if name == "return_path" and rest == desired.name else _said(name, there)
-    is_final = name == "return_path" and facts.return_path_is_final
-    instead = "" if is_final else ", or replace it with take_over_registration: true"
+    # the selector in use may be one that cannot be stated
+    cure = f"Leave out {name} to keep it" if name == "dkim_selector" else f"Keep it with {name}: {keep}"
+    instead = "" if _is_final(name, facts) else ", or replace it with take_over_registration: true"
     return (
         f"{desired.name} is registered at {facts.title} with the {_words(name)} {_said(name, there)}{state}, but "
-        f"{_said(name, wanted)} is requested. Nothing was changed. Keep it with {name}: {keep}{instead}."
+        f"{_said(name, wanted)} is requested. Nothing was changed. {cure}{instead}."
     )
+
+
+def _is_final(name: str, facts: ServiceFacts) -> bool:
+    return name == "dkim_selector" or (name == "return_path" and facts.return_path_is_final)
 
 
 def _said(name: str, value: Any) -> str:
@@ -215,7 +226,7 @@ def _said(name: str, value: Any) -> str:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return name.replace("_", " ").replace("dkim", "DKIM")
 
 
 # -- a new registration ----------------------------------------------------------------------------------------------
@@ -248,18 +259,27 @@ def _not_asked(what: str, facts: ServiceFacts) -> Conflict:
     )
 
 
-def _refuse_taken(predicted: Sequence[ServiceRecord], facts: ServiceFacts, around: Surroundings) -> None:
-    needed = [one.name for one in predicted if one.purpose == DKIM and not one.values]
-    for name in needed:
-        if name not in around.holders:
-            raise _not_asked(f"Whether there is something at {name}", facts)
-    taken = [f"{name} is held by {around.holders[name]}" for name in needed if around.holders[name]]
+def _selector(keys: Mapping[str, tuple[str, ...]], facts: ServiceFacts, around: Surroundings, notes: list[str]) -> str:
+    """The free DKIM selector, empty for those of the service. Raises Conflict."""
+    taken: list[str] = []
+    for selector, names in keys.items():
+        for name in names:
+            if name not in around.holders:
+                raise _not_asked(f"Whether there is something at {name}", facts)
+        held = [f"{name} is held by {around.holders[name]}" for name in names if around.holders[name]]
+        if not held:
+            if taken:
+                notes.append(f"The DKIM selector is {selector}, as {'; '.join(taken)}.")
+            return selector
+        taken += held
     if taken:
+        another = "Give another dkim_selector, use" if "dkim_selector" in facts.options else "Use"
         raise NameTaken(
             f"{'; '.join(taken)}. {facts.title} would need the same name, and the domain is not registered in this "
             "account: another account or service uses it. Nothing was registered.",
-            "Use the account that holds it, or remove the record if nobody sends through it any more.",
+            f"{another} the account that holds it, or remove the record if nobody sends through it any more.",
         )
+    return ""
 
 
 def refuse_unaligned(desired: Desired, facts: ServiceFacts, around: Surroundings, notes: list[str]) -> None:

@@ -28,6 +28,7 @@ from .contract import (
     ServiceRefused,
 )
 from .dns_view import DnsView
+from .labels import Held
 from .outcome import ABSENT, VERIFIED_STATE, SendingOutcome, SendingRequest, given_up, not_verified
 from .publication import MissingRecord, Selection, missing
 from .registrar import FIRST_PAUSE, LONGEST_PAUSE, Registrar
@@ -85,7 +86,10 @@ class SendingRun:
                 outcome.error = f"{request.desired.name} is listed twice at {client.facts.title}: list it once."
             seen.add((id(client), request.desired.name))
         self._judge_names([one for one in outcomes if one.error is None and one.request.state != ABSENT])
-        self._by_account(outcomes, self._find)
+        self._by_account(_without_error(outcomes), self._read)
+        found = _without_error(outcomes)
+        self._plan_all(found)
+        self._by_account(found, self._read_limits)
         return outcomes
 
     def _judge_names(self, outcomes: Sequence[SendingOutcome]) -> None:
@@ -98,15 +102,27 @@ class SendingRun:
 
         def judge(outcome: SendingOutcome) -> None:
             claim, facts = claim_of[id(outcome)], self._clients[id(outcome)].facts
-            outcome.holders = self.view.holders(claim, outcome.taken, facts)
+            outcome.holders = self.view.holders(claim.certain, outcome.taken, facts)
             labels.refuse(claim, outcome.taken, outcome.holders, facts, outcome.request.desired.name)
 
         each(outcomes, judge)
 
-    def _find(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
-        self._read(client, outcomes)
-        outcomes = [outcome for outcome in outcomes if outcome.error is None]
-        each(outcomes, lambda outcome: self._plan(client, outcome))
+    def _plan_all(self, outcomes: Sequence[SendingOutcome]) -> None:
+        by_domain: dict[str, list[SendingOutcome]] = {}
+        for outcome in outcomes:
+            by_domain.setdefault(outcome.request.desired.domain, []).append(outcome)
+        in_threads(list(by_domain.values()), self._plan_domain)
+
+    def _plan_domain(self, outcomes: Sequence[SendingOutcome]) -> None:
+        """One after the other, because the next one cannot have a name that was chosen."""
+        chosen: dict[str, Held] = {}
+        for outcome in sorted(outcomes, key=lambda one: one.registration is None):
+            try:
+                self._plan(self._clients[id(outcome)], outcome, chosen)
+            except PostmasterError as error:
+                outcome.fail(error)
+
+    def _read_limits(self, client: ServiceClient, outcomes: list[SendingOutcome]) -> None:
         new = sum(1 for outcome in outcomes if outcome.plan and outcome.plan.action == planning.REGISTER)
         calls = new * client.facts.registers_with + (len(outcomes) - new) * client.facts.finds_with
         rate = client.settings.get("rate_limit") or client.facts.calls_per_second
@@ -140,7 +156,8 @@ class SendingRun:
                 outcome.registration = found.get(name)
         return found
 
-    def _plan(self, client: ServiceClient, outcome: SendingOutcome) -> None:
+    def _plan(self, client: ServiceClient, outcome: SendingOutcome, chosen: dict[str, Held]) -> None:
+        """``chosen``: the names of the domain's other registrations, to which its own are added."""
         request, facts, found = outcome.request, client.facts, outcome.registration
         desired = request.desired
         if request.state == ABSENT:
@@ -154,27 +171,27 @@ class SendingRun:
                 self._find_left_over(outcome)
             return
         if found is not None:
-            labels.refuse_others(found, request.taken, facts)
+            labels.refuse_others(found, {**request.taken, **chosen}, facts)
         desired = planning.resumed(desired, found)
-        predicted, unknown = client.predict(desired)
+        claim = labels.claim_of(client, desired)
+        taken = {**outcome.taken, **{name: one for name, one in chosen.items() if not claim.publishes(name, one)}}
         holders = outcome.holders
-        if desired.return_path != request.desired.return_path:
-            holders = self.view.holders(labels.claim_of(client, desired), outcome.taken, facts)
-        around = self.view.around(desired, found is None, holders, outcome.taken)
+        if found is None or desired.return_path != request.desired.return_path:
+            holders = self.view.holders(claim, taken, facts)
+        around = self.view.around(desired, found is None, holders, taken)
         now = self._now().isoformat(timespec="seconds")
-        outcome.plan = planning.plan(desired, found, facts, around, predicted, now, request.take_over)
+        outcome.plan = planning.plan(desired, found, facts, around, claim.keys, now, request.take_over)
         outcome.notes += outcome.plan.notes
         if found is None:
-            # with the return path that was chosen
-            predicted, unknown = client.predict(outcome.plan.desired)
-            known = [one for one in predicted if one.values]
-            outcome.selection = self.view.select(known, desired, facts, around)
-            outcome.known_after_apply = unknown
+            records, outcome.known_after_apply = client.predict(outcome.plan.desired)
+            outcome.selection = self.view.select([one for one in records if one.values], desired, facts, around)
         else:
+            records = found.records or ()
             self._describe(client, outcome, found)
             if not found.in_use.get("return_path"):
                 outcome.findings += self.view.without_effect(desired, facts)
-            outcome.selection = self.view.select(found.records or (), desired, facts, around)
+            outcome.selection = self.view.select(records, desired, facts, around)
+        chosen.update(labels.chosen_names(claim.who, outcome.plan.desired, records))
         outcome.notes += outcome.selection.notes
 
     # -- register and remove -----------------------------------------------------------------------------------------
@@ -185,7 +202,7 @@ class SendingRun:
             for outcome in outcomes:
                 outcome.changed = outcome.error is None and outcome.plan is not None and outcome.plan.changes
         else:
-            self._by_account(outcomes, self._apply_all)
+            self._by_account(_without_error(outcomes), self._apply_all)
         if not self._check_mode:
             self.view.forget()
         waiting = [one for one in outcomes if one.error is None and one.registration and one.request.state != ABSENT]
@@ -237,7 +254,7 @@ class SendingRun:
 
     def find_left_over(self, outcomes: Sequence[SendingOutcome]) -> None:
         """Find records that point to a service where their domain is not registered in the account."""
-        each([one for one in outcomes if one.error is None and one.registration is None], self._find_left_over)
+        each([one for one in _without_error(outcomes) if one.registration is None], self._find_left_over)
 
     def _find_left_over(self, outcome: SendingOutcome) -> None:
         client, desired = self._clients[id(outcome)], outcome.request.desired
@@ -311,14 +328,13 @@ class SendingRun:
     # -- many --------------------------------------------------------------------------------------------------------
 
     def _by_account(
-        self, outcomes: Iterable[SendingOutcome], work: Callable[[ServiceClient, list[SendingOutcome]], None]
+        self, outcomes: Iterable[SendingOutcome], work: Callable[[ServiceClient, list[SendingOutcome]], object]
     ) -> None:
         """Let one thread work on each account. An error of the account becomes that of all its domains."""
         groups: dict[int, tuple[ServiceClient, list[SendingOutcome]]] = {}
         for outcome in outcomes:
-            if outcome.error is None:
-                client = self._clients[id(outcome)]
-                groups.setdefault(id(client), (client, []))[1].append(outcome)
+            client = self._clients[id(outcome)]
+            groups.setdefault(id(client), (client, []))[1].append(outcome)
 
         def one_account(group: tuple[ServiceClient, list[SendingOutcome]]) -> None:
             try:
@@ -328,3 +344,7 @@ class SendingRun:
                     outcome.error = outcome.error or group[0].explain(error)
 
         in_threads(list(groups.values()), one_account)
+
+
+def _without_error(outcomes: Sequence[SendingOutcome]) -> list[SendingOutcome]:
+    return [one for one in outcomes if one.error is None]

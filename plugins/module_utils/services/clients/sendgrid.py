@@ -56,6 +56,10 @@ class SendGrid(ServiceClient):
         return_path_labels=("em", "bounce", "sg-bounce"),
         return_path_is_cname=True,
         account_target="sendgrid.net",
+        # documented: "three letters or numbers"; the first is the service's own, s1 and s2
+        dkim_selectors=("", "sga", "sgb", "sgc"),
+        selector_length=3,
+        options=("dkim_selector",),
         registers_with=2,
         finds_with=0,
     )
@@ -117,12 +121,15 @@ class SendGrid(ServiceClient):
         )
         is_valid, label = one.flag("valid"), one.text("subdomain")
         records = tuple(_record(key, item, name) for key, item in one.part("dns").objects() if item.text("host"))
+        in_use = {"return_path": f"{label}.{name}".lower()} if label else {}
+        selectors = sorted(record.name.partition("._domainkey.")[0] for record in records if record.purpose == DKIM)
+        in_use.update({"dkim_selector": selectors[0]} if selectors else {})
         return Registration(
             name=name,
             id=one.key("id"),
             parts={"domain": Progress(VERIFIED, "valid") if is_valid else Progress(PENDING, "not valid")},
             records=records or None,
-            in_use={"return_path": f"{label}.{name}".lower()} if label else {},
+            in_use=in_use,
             notes=notes,
             conflict=conflict,
         )
@@ -145,6 +152,8 @@ class SendGrid(ServiceClient):
         }
         if isinstance(desired.return_path, str):
             body["subdomain"] = desired.return_path[: -len(desired.name) - 1]
+        if desired.dkim_selector:
+            body["custom_dkim_selector"] = desired.dkim_selector
         if self.region != "global":
             body["region"] = self.region
         self._call("POST", _DOMAINS, body)
@@ -159,9 +168,9 @@ class SendGrid(ServiceClient):
         self._call("DELETE", f"{_DOMAINS}/{_escaped(registration.id)}")
 
     def predict(self, desired: Desired) -> tuple[tuple[ServiceRecord, ...], tuple[str, ...]]:
-        keys = tuple(
-            ServiceRecord(f"{selector}._domainkey.{desired.name}", "CNAME", (), DKIM) for selector in ("s1", "s2")
-        )
+        first = desired.dkim_selector  # what is published is what SendGrid answers, whatever it calls the second key
+        selectors = (first, f"{first}2") if first else ("s1", "s2")
+        keys = tuple(ServiceRecord(f"{one}._domainkey.{desired.name}", "CNAME", (), DKIM) for one in selectors)
         path = (
             desired.return_path if isinstance(desired.return_path, str) else f"a label of SendGrid's at {desired.name}"
         )

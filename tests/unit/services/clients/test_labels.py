@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import nullcontext
 
 import pytest
 
@@ -40,9 +39,10 @@ ACCOUNTS = {
 }
 
 
-def claim(service: str, path: str | bool | None = None, **account: str) -> Claim:
+def claim(service: str, path: str | bool | None = None, selector: str | None = None, **account: str) -> Claim:
     stated = f"{path}.{DOMAIN}" if isinstance(path, str) else path
-    return claim_of(client_class(service)({**ACCOUNTS[service], **account}), Desired(DOMAIN, DOMAIN, stated))
+    desired = Desired(DOMAIN, DOMAIN, stated, dkim_selector=selector)
+    return claim_of(client_class(service)({**ACCOUNTS[service], **account}), desired)
 
 
 def taken(*claims: Claim) -> list[dict[str, str]]:
@@ -54,16 +54,18 @@ def taken(*claims: Claim) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("service", "paths", "keys"),
     [
-        ("amazon_ses", ["bounce", "bounces", "mail-bounce", "ses-bounce"], []),
-        ("sendgrid", ["em", "bounce", "sg-bounce"], ["s1._domainkey", "s2._domainkey"]),
-        ("postmark", ["pm-bounces", "pm-bounce", "postmark-bounces"], []),
-        ("mailjet", [], ["mailjet._domainkey"]),
+        ("amazon_ses", ["bounce", "bounces", "mail-bounce", "ses-bounce"], [""]),
+        ("sendgrid", ["em", "bounce", "sg-bounce"], ["s1 s2", "sga sga2", "sgb sgb2", "sgc sgc2"]),
+        ("postmark", ["pm-bounces", "pm-bounce", "postmark-bounces"], [""]),
+        ("mailjet", [], ["mailjet"]),
     ],
 )
 def test_each_service_claims_its_return_paths_and_selectors(service: str, paths: list[str], keys: list[str]) -> None:
     one = claim(service)
     assert [name[: -len(DOMAIN) - 1] for name in one.paths] == paths and not one.is_stated
-    assert [name[: -len(DOMAIN) - 1] for name in one.keys] == keys == [name[: -len(DOMAIN) - 1] for name in one.fixed]
+    end = f"._domainkey.{DOMAIN}"
+    assert [" ".join(name[: -len(end)] for name in names) for names in one.keys.values()] == keys
+    assert one.certain.names == (one.key_names if len(keys) == 1 else ())
 
 
 def test_the_first_sender_gets_the_default_label() -> None:
@@ -90,6 +92,34 @@ def test_selectors_that_two_accounts_of_one_service_need_are_taken_for_both() ->
     assert first == second == {"mailjet._domainkey": "the sender at Mailjet"}
 
 
+def test_default_selectors_are_those_of_the_first_account() -> None:
+    first, second, third = taken(*(claim("sendgrid", api_key=f"SG.{number}") for number in range(3)))
+    selectors = ["s1._domainkey", "s2._domainkey"]
+    assert not [name for name in first if "_domainkey" in name]
+    assert [name for name in second if "_domainkey" in name] == selectors
+    assert [name for name in third if "_domainkey" in name] == [*selectors, "sga._domainkey", "sga2._domainkey"]
+
+
+def test_default_selectors_make_way_for_one_that_is_stated_as_a_whole() -> None:
+    first, second = taken(claim("sendgrid", selector="sga"), claim("sendgrid", api_key="SG.2"))
+    assert first == {} and sorted(second) == ["em", "sga._domainkey", "sga2._domainkey"]
+
+
+def test_a_selector_that_two_state_is_that_of_neither() -> None:
+    two = claim("sendgrid", "em1", selector="abc"), claim("sendgrid", "em2", selector="abc", api_key="SG.2")
+    first, second = taken(*two)
+    assert list(first) == list(second) == ["abc._domainkey", "abc2._domainkey"]
+    facts = client_class("sendgrid").facts
+    (others, dummy) = of_others(two, [{}, {}])
+    with pytest.raises(NameTaken) as error:
+        refuse(two[0], others, {}, facts, DOMAIN)
+    assert error.value.found == (
+        "abc._domainkey.company.test is held by the sender at SendGrid (global), and SendGrid needs the same name as "
+        "key of DKIM of company.test. SendGrid was not asked, and nothing was changed."
+    )
+    assert error.value.cure.startswith("Give another dkim_selector, or leave it out, or remove what holds it")
+
+
 def test_names_of_other_senders_are_taken() -> None:
     shop = Held("CNAME", "x.example", SHOP)
     names = {f"em.{DOMAIN}": shop, f"www.{DOMAIN}": shop}
@@ -113,10 +143,11 @@ def test_another_sender_that_publishes_the_same_takes_nothing(held: Held, is_sam
 @pytest.mark.parametrize(
     ("service", "selector", "held", "is_refused"),
     [
-        ("sendgrid", "s1", Held("CNAME", "s1.domainkey.u1.wl1.sendgrid.net", SHOP), False),
-        ("sendgrid", "s1", Held("CNAME", "s1.other-service.test", SHOP), True),
-        ("sendgrid", "s1", Held("TXT", "v=DKIM1; k=rsa; p=abc", SHOP), True),
-        ("sendgrid", "s1", Held("", "", SHOP), True),
+        ("sendgrid", "abc", Held("CNAME", "abc.domainkey.u1.wl1.sendgrid.net", SHOP), False),
+        ("sendgrid", "abc", Held("CNAME", "abc.other-service.test", SHOP), True),
+        ("sendgrid", "abc", Held("TXT", "v=DKIM1; k=rsa; p=abc", SHOP), True),
+        ("sendgrid", "abc", Held("", "", SHOP), True),
+        ("sendgrid", "s1", Held("", "", SHOP), False),  # other selectors will do
         ("mailjet", "mailjet", Held("TXT", "v=DKIM1; k=rsa; p=abc", SHOP), False),
         ("mailjet", "mailjet", Held("CNAME", "x.other-service.test", SHOP), True),
     ],
@@ -125,10 +156,14 @@ def test_a_key_of_another_sender_that_may_be_that_of_the_registration_is_asked_f
     service: str, selector: str, held: Held, is_refused: bool
 ) -> None:
     names = {f"{selector}._domainkey.{DOMAIN}": held}
-    one, facts = claim(service), client_class(service).facts
+    one, facts = claim(service, selector="abc" if selector == "abc" else None), client_class(service).facts
     (others,) = of_others([one], [names])
-    with pytest.raises(NameTaken, match="is held by the sender Shop") if is_refused else nullcontext():
+    said = ""
+    try:
         refuse(one, others, {}, facts, DOMAIN)
+    except NameTaken as error:
+        said = error.found
+    assert ("is held by the sender Shop" in said) == bool(said) == is_refused
 
 
 S1, BOUNCE = f"s1._domainkey.{DOMAIN}", f"bounce.{DOMAIN}"
@@ -156,20 +191,19 @@ EXCHANGE = ServiceRecord(BOUNCE, "MX", ("10 feedback-smtp.eu-west-1.amazonses.co
 def test_a_registration_and_another_sender_may_publish_the_same(
     record: ServiceRecord, held: Held, is_refused: bool
 ) -> None:
-    found = Registration(DOMAIN, "1", {}, (record,))
-    with pytest.raises(NameTaken) if is_refused else nullcontext() as caught:
-        refuse_others(found, {record.name: held}, client_class("sendgrid").facts)
-    if caught is not None:
-        assert str(caught.value).startswith(
-            f"{record.name} is held by the sender Shop, and SendGrid has another record there for company.test: "
-            f"{record.type} {record.values[0]}. Nothing was changed."
-        )
+    said = ""
+    try:
+        refuse_others(Registration(DOMAIN, "1", {}, (record,)), {record.name: held}, client_class("sendgrid").facts)
+    except NameTaken as error:
+        said = error.found
+    told = f"{record.name} is held by the sender Shop, and SendGrid has another record there for company.test: "
+    assert said == (f"{told}{record.type} {record.values[0]}. Nothing was changed." if is_refused else "")
 
 
-def refusal(service: str, name: str, holder: Held, path: str | None = None) -> str:
+def refusal(service: str, name: str, holder: Held, path: str | None = None, selector: str | None = None) -> str:
     facts = client_class(service).facts
     with pytest.raises(Conflict) as error:
-        refuse(claim(service, path), {}, {f"{name}.{DOMAIN}": holder}, facts, DOMAIN)
+        refuse(claim(service, path, selector), {}, {f"{name}.{DOMAIN}": holder}, facts, DOMAIN)
     return str(error.value)
 
 
@@ -183,26 +217,27 @@ def test_a_given_label_that_another_service_uses_is_refused() -> None:
 
 def test_a_selector_that_another_service_uses_is_refused() -> None:
     assert "needs the same name as key of DKIM" in refusal(
-        "sendgrid", "s1._domainkey", Held("CNAME", "s1.other-service.test")
+        "sendgrid", "abc2._domainkey", Held("CNAME", "s1.other-service.test"), selector="abc"
     )
 
 
 @pytest.mark.parametrize(
-    ("service", "path", "name", "holder"),
+    ("service", "path", "selector", "name", "holder"),
     [
-        (
-            "sendgrid",
-            None,
-            "s1._domainkey",
-            Held("CNAME", "s1.domainkey.u1.wl1.sendgrid.net"),
-        ),  # it may belong to this account
-        ("sendgrid", "em", "em", Held("CNAME", "u1.wl1.sendgrid.net")),
-        ("sendgrid", None, "s1._domainkey", Held("A", "192.0.2.1")),  # from a proxy that hides a CNAME
-        ("postmark", "out", "out", Held("AAAA", "2001:db8::1")),
-        ("mailjet", None, "mailjet._domainkey", Held("TXT", "k=rsa; p=abc")),
-        ("amazon_ses", None, "bounce", Held("CNAME", "x.other-service.test")),  # another default label can be used
-        ("amazon_ses", "bounce", "bounce", None),
+        # it may belong to this account
+        ("sendgrid", None, "abc", "abc._domainkey", Held("CNAME", "abc.domainkey.u1.wl1.sendgrid.net")),
+        ("sendgrid", "em", None, "em", Held("CNAME", "u1.wl1.sendgrid.net")),
+        # from a proxy that hides a CNAME
+        ("sendgrid", None, "abc", "abc._domainkey", Held("A", "192.0.2.1")),
+        ("postmark", "out", None, "out", Held("AAAA", "2001:db8::1")),
+        ("mailjet", None, None, "mailjet._domainkey", Held("TXT", "k=rsa; p=abc")),
+        # another default label or selector can be used
+        ("amazon_ses", None, None, "bounce", Held("CNAME", "x.other-service.test")),
+        ("sendgrid", None, None, "s1._domainkey", Held("CNAME", "s1.other-service.test")),
+        ("amazon_ses", "bounce", None, "bounce", None),
     ],
 )
-def test_a_name_that_may_be_ours_is_not_refused(service: str, path: str | None, name: str, holder: Held | None) -> None:
-    refuse(claim(service, path), {}, {f"{name}.{DOMAIN}": holder}, client_class(service).facts, DOMAIN)
+def test_a_name_that_may_be_ours_is_not_refused(
+    service: str, path: str | None, selector: str | None, name: str, holder: Held | None
+) -> None:
+    refuse(claim(service, path, selector), {}, {f"{name}.{DOMAIN}": holder}, client_class(service).facts, DOMAIN)

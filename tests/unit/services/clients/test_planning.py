@@ -13,13 +13,11 @@ import pytest
 from ansible_collections.postmaster.mail.plugins.module_utils.errors import Conflict, InvalidInput
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients import planning
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.contract import (
-    DKIM,
     VERIFIED,
     Desired,
     Progress,
     Registration,
     ServiceFacts,
-    ServiceRecord,
 )
 from ansible_collections.postmaster.mail.plugins.module_utils.services.clients.planning import Surroundings
 
@@ -84,7 +82,8 @@ def test_a_given_label_in_use_is_refused_with_its_record() -> None:
         plan(with_return_path("bounce.company.test"), around=HELD)
 
 
-S1 = ServiceRecord("s1._domainkey.company.test", "CNAME", (), DKIM)
+S1, S2 = "s1._domainkey.company.test", "s2._domainkey.company.test"
+KEYS = {"": (S1, S2)}
 
 
 @pytest.mark.parametrize(
@@ -100,14 +99,93 @@ def test_a_name_that_could_not_be_queried_does_not_count_as_free(
     unknown: dict[str, Any], desired: Desired, what: str
 ) -> None:
     with pytest.raises(Conflict) as caught:
-        plan(desired, around=dataclasses.replace(FREE, **unknown), predicted=(S1,))
+        plan(desired, around=dataclasses.replace(FREE, **unknown), keys=KEYS)
     assert str(caught.value).startswith(f"{what} could not be found out: none of its name servers")
 
 
 def test_a_name_whose_value_the_service_chooses_must_be_free() -> None:
-    around = dataclasses.replace(FREE, holders={**FREE.holders, S1.name: "CNAME s1.domainkey.u1.other.test"})
+    around = with_holders({S1: "CNAME s1.domainkey.u1.other.test", S2: ""})
     with pytest.raises(Conflict, match=r"s1\._domainkey\.company\.test is held by CNAME s1.*not registered in this"):
-        plan(WANTED, around=around, predicted=(S1,))
+        plan(WANTED, around=around, keys=KEYS)
+
+
+def with_holders(holders: dict[str, str]) -> Surroundings:
+    return dataclasses.replace(FREE, holders={**FREE.holders, **holders})
+
+
+# -- the selector of DKIM --------------------------------------------------------------------------------------------
+
+SELECTING = dataclasses.replace(
+    FACTS, options=("dkim_selector",), dkim_selectors=("", "sga", "sgb"), selector_length=3, return_path_is_final=True
+)
+MORE_KEYS = {**KEYS, "sga": ("sga", "sga2"), "sgb": ("sgb", "sgb2")}
+NOBODY = dict.fromkeys((S1, S2, "sga", "sga2", "sgb", "sgb2"), "")
+
+
+@pytest.mark.parametrize(
+    ("held", "selector", "note"),
+    [
+        ((), None, ""),
+        ((S1,), "sga", f"The DKIM selector is sga, as {S1} is held by the sender Shop."),
+        ((S2,), "sga", f"The DKIM selector is sga, as {S2} is held by the sender Shop."),
+        (
+            (S1, "sga2"),
+            "sgb",
+            f"The DKIM selector is sgb, as {S1} is held by the sender Shop; sga2 is held by the sender Shop.",
+        ),
+    ],
+)
+def test_a_new_registration_gets_the_first_free_selector(
+    held: tuple[str, ...], selector: str | None, note: str
+) -> None:
+    around = with_holders({**NOBODY, **dict.fromkeys(held, "the sender Shop")})
+    made = plan(WANTED, around=around, facts=SELECTING, keys=MORE_KEYS)
+    assert made.action == planning.REGISTER and made.desired.dkim_selector == selector
+    assert made.notes == ((note,) if note else ())
+
+
+def test_selectors_of_which_none_is_free_are_a_conflict() -> None:
+    around = with_holders({**NOBODY, **dict.fromkeys((S1, "sga", "sgb"), "the sender Shop")})
+    with pytest.raises(planning.NameTaken) as caught:
+        plan(WANTED, around=around, facts=SELECTING, keys=MORE_KEYS)
+    assert caught.value.found.startswith(f"{S1} is held by the sender Shop; sga is held by the sender Shop; sgb is")
+    assert caught.value.cure.startswith("Give another dkim_selector, use the account that holds it")
+
+
+def test_a_selector_of_which_nobody_could_be_asked_is_not_passed_over() -> None:
+    with pytest.raises(Conflict, match=f"Whether there is something at {S2} could not be found out"):
+        plan(WANTED, around=with_holders({S1: "", "sga": "", "sga2": ""}), facts=SELECTING, keys=MORE_KEYS)
+
+
+@pytest.mark.parametrize("selector", ["ab", "abcd", "a-b", "a.b", "ABC", "äbc", "abc\n", ""])
+def test_a_selector_that_the_service_would_not_accept_is_refused(selector: str) -> None:
+    with pytest.raises(InvalidInput, match="dkim_selector: Service accepts 3 lower-case letters or digits, not '"):
+        planning.check(dataclasses.replace(WANTED, dkim_selector=selector), SELECTING)
+    planning.check(dataclasses.replace(WANTED, dkim_selector="a1b"), SELECTING)
+
+
+def test_a_registration_keeps_the_selector_that_it_has() -> None:
+    found = registered(in_use={"return_path": "send.company.test", "dkim_selector": "old"})
+    kept = plan(WANTED, found, facts=SELECTING, keys=MORE_KEYS)
+    assert (kept.action, kept.desired.dkim_selector, kept.notes) == (planning.NOTHING, None, ())
+    same = dataclasses.replace(WANTED, dkim_selector="old")
+    assert plan(same, found, facts=SELECTING).action == planning.NOTHING
+
+
+def test_another_selector_is_a_conflict_and_can_not_be_set() -> None:
+    found = registered(in_use={"return_path": "send.company.test", "dkim_selector": "s1"})
+    other = dataclasses.replace(WANTED, dkim_selector="abc")
+    with pytest.raises(Conflict) as caught:
+        plan(other, found, facts=SELECTING)
+    assert str(caught.value) == (
+        "company.test is registered at Service with the DKIM selector s1, but abc is requested. Nothing was changed. "
+        "Leave out dkim_selector to keep it."
+    )
+    with pytest.raises(Conflict, match="Service cannot change the DKIM selector of company.test"):
+        plan(other, found, facts=SELECTING, take_over=True)
+
+
+# -- what is refused before anything is made -------------------------------------------------------------------------
 
 
 def test_a_wrong_delegation_is_refused_before_anything_is_registered() -> None:
