@@ -164,8 +164,8 @@ class RecordPresent(RecordIntent):
                         f"receivers ignore both. Use {module}, which merges them into one."
                     )
                 raise Conflict(
-                    f'{to_text(self.name)} has the value "{display}", which is meant as a {what} record but is not '
-                    f"one. Use {module} with repair: true, which corrects it and merges them, or remove it first."
+                    f'{to_text(self.name)} has the value "{display}", which is meant for {what} but is not '
+                    f"valid. Use {module} with repair: true, which corrects it and merges them, or remove it first."
                 )
 
     def _refuse_beside_null_mx(self, before: RecordSet) -> None:

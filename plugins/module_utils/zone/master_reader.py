@@ -239,7 +239,7 @@ def _value(
     except Exception as error:  # dnspython does not document what it raises for rare types
         if rdtype not in _UNDERSTOOD:
             return dns.rdata.GenericRdata(dns.rdataclass.IN, rdtype, text.encode()), True
-        raise Problem(line, f"not the value of a {dns.rdatatype.to_text(rdtype)} record: {_reason(error)}") from None
+        raise Problem(line, f"not a valid value of type {dns.rdatatype.to_text(rdtype)}: {_reason(error)}") from None
     return canonical(value), False
 
 

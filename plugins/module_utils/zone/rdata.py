@@ -72,7 +72,7 @@ def from_presentation(
         rdata = dns.rdata.from_text(dns.rdataclass.IN, rdtype, text, origin=origin or dns.name.root, relativize=False)
     except (dns.exception.DNSException, ValueError) as error:
         raise InvalidInput(
-            f"{text!r} is not the value of a {dns.rdatatype.to_text(rdtype)} record: {_reason(error)}."
+            f"{text!r} is not a valid value of type {dns.rdatatype.to_text(rdtype)}: {_reason(error)}."
         ) from None
     return canonical(rdata)
 

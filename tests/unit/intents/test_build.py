@@ -32,7 +32,7 @@ SELECTOR = {"selector": "odoo", "cname": "odoo._domainkey.odoo.com"}
         ),
         ({"spf": {"all": "pass"}}, "whole Internet"),
         ({"records": [{"name": "x.odoo.com", "type": "TXT", "value": "y"}]}, "belongs to Odoo"),
-        ({"records": [{**CNAME, "type": "A"}]}, "is not the value of a A record"),
+        ({"records": [{**CNAME, "type": "A"}]}, "is not a valid value of type A:"),
         ({"mx": {"exchanges": []}}, "No exchange is given"),
         ({"dmarc": {"policy": "none", "aggregate_reports": ["no address"]}}, "'no address' is not a report address"),
     ],
