@@ -10,8 +10,9 @@ import http.client
 import threading
 from collections import Counter
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 
 _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length")
@@ -43,8 +44,7 @@ class Interloper(ThreadingHTTPServer):
         self.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(HttpHandler):
     server: Interloper
 
     def _forward(self) -> None:
@@ -71,9 +71,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     do_GET = do_PATCH = do_POST = do_PUT = do_DELETE = _forward  # noqa: N815 - the names that http.server calls
-
-    def log_message(self, *dummy: object) -> None:
-        pass
 
 
 def _nothing() -> None:

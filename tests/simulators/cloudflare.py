@@ -19,10 +19,9 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler, HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 from ansible_collections.postmaster.mail.tests.simulators.cloudflare_zone import Refused, Zone, new_id
 
@@ -205,19 +204,8 @@ def page(items: list[Any], query: Mapping[str, str], per_page: int) -> dict[str,
     return {"result": part, "result_info": {**info, "total_count": len(items), "total_pages": total_pages}}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpHandler):
     simulator: CloudflareSimulator
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body are sent together
-
-    def do_GET(self) -> None:
-        self._serve()
-
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
-
-    def log_message(self, *dummy: Any) -> None:
-        """Requests are counted, not printed."""
 
     def _serve(self) -> None:
         simulator = self.simulator
@@ -245,6 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.done and self._go_wrong(fault, headers):
             return
         self._answer(200, {"success": True, "errors": [], "messages": [], **content}, headers)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names that http.server calls
 
     def _route(self, path: str) -> tuple[str, re.Match[str] | None]:
         for kind, method, pattern in _ROUTES:

@@ -19,10 +19,9 @@ import time
 import urllib.parse
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler, HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 from ansible_collections.postmaster.mail.tests.simulators.godaddy_zone import Refused, Zone
 
@@ -213,10 +212,8 @@ class GoDaddySimulator:
         return page
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpHandler):
     simulator: GoDaddySimulator
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
 
     def _serve(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -288,9 +285,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names that http.server calls
-
-    def log_message(self, *dummy: Any) -> None:
-        pass
 
 
 def _route(method: str, path: str) -> tuple[str, tuple[str, ...]]:

@@ -16,11 +16,10 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler, HttpServer
 
 # What can go wrong with a call: it is answered with an error status (a number), the connection is closed before it is
 # carried out (``reset``), after (``lost``) or a while after (``slow``), it is carried out but answered with an error
@@ -154,11 +153,8 @@ class JsonApi(abc.ABC):
         return None if fault in ("lost", "slow") else answer
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpHandler):
     api: JsonApi
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body are sent together
 
     def _handle(self) -> None:
         due = time.monotonic() + self.api.latency
@@ -185,6 +181,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that http.server calls
-
-    def log_message(self, *dummy: Any) -> None:
-        pass

@@ -21,11 +21,10 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler, HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 
 Host = dict[str, str]
@@ -277,10 +276,8 @@ def _check(host: Host) -> None:
         raise Refused(2050900, "the address needs a protocol")
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpHandler):
     simulator: NamecheapSimulator
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
 
     def _serve(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -344,9 +341,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     do_GET = do_POST = _serve  # noqa: N815 - the names that http.server calls
-
-    def log_message(self, *dummy: Any) -> None:
-        pass
 
 
 def _error(command: str, refused: Refused) -> str:

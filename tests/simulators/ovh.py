@@ -21,10 +21,9 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler, HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 from ansible_collections.postmaster.mail.tests.simulators.ovh_rules import (
     DEFAULT_TTL,
@@ -330,25 +329,8 @@ class _Server(HttpServer):
     api: OvhApi
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(HttpHandler):
     server: _Server
-
-    def do_GET(self) -> None:
-        self._handle()
-
-    def do_POST(self) -> None:
-        self._handle()
-
-    def do_PUT(self) -> None:
-        self._handle()
-
-    def do_DELETE(self) -> None:
-        self._handle()
-
-    def log_message(self, *dummy: Any) -> None:
-        """Calls are counted, not printed."""
 
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -361,6 +343,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(refused.status, {**said, **({"errorCode": refused.code} if refused.code else {})})
         except Broken as broken:
             self._break(broken.fault)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 - the names that http.server calls
 
     def _break(self, fault: Fault) -> None:
         if fault.what == "timeout":

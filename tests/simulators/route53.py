@@ -20,11 +20,10 @@ import urllib.parse
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from email.message import Message
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler, HttpServer
 from ansible_collections.postmaster.mail.tests.simulators import route53_rules as rules
 from ansible_collections.postmaster.mail.tests.simulators.aws_signature import AUTHORIZATION, is_signed_by
 
@@ -347,8 +346,7 @@ class Route53Simulator:
         return ET.tostring(answer)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(HttpHandler):
     front: Route53Simulator
 
     def _serve(self) -> None:
@@ -366,9 +364,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     do_GET = do_POST = do_DELETE = _serve  # noqa: N815
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        pass
 
 
 @functools.cache

@@ -234,6 +234,7 @@ def of_google(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
 def of_route53(request: pytest.FixtureRequest, stack: ExitStack) -> Holder:
     types = frozenset(route53_rules.TYPES) & ALL_TYPES
     backend = Route53Backend(stack.enter_context(Route53Simulator()))
+    backend.account.limited = False
     backend.options = {**backend.options, "rate_limit": 1000.0, "timeout": 60}
     return Holder(backend, types, own=own_of_route53)
 
