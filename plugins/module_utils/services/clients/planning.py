@@ -108,7 +108,7 @@ def plan(
     found: Registration | None,
     facts: ServiceFacts,
     around: Surroundings,
-    keys: Mapping[str, tuple[str, ...]] = {},
+    keys: Mapping[str, tuple[str, ...]],
     now: str = "",
     take_over: bool = False,
 ) -> RegistrationPlan:

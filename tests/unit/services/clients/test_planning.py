@@ -53,7 +53,7 @@ def registered(**state: Any) -> Registration:
 
 
 def plan(desired: Desired, found: Registration | None = None, around: Surroundings = FREE, **more: Any) -> Any:
-    return planning.plan(desired, found, more.pop("facts", FACTS), around, **more)
+    return planning.plan(desired, found, more.pop("facts", FACTS), around, **{"keys": {}, **more})
 
 
 def with_return_path(value: str | bool) -> Desired:
