@@ -81,6 +81,9 @@ IN_AN_ACCOUNT = 10 * BATCH
 # make test tries the same zones each time, so that it says something of the change; each night they are others
 SEED = int(os.environ.get("POSTMASTER_SEED") or (61000 if ZONES == BATCH else secrets.randbelow(10**9)))
 
+# With a request for each record, these would take a tenth of the night
+UNQUOTED = "OVH, exports without quotes"
+
 OWN_NAMES = ("_dmarc", "odoo._domainkey", "_mta-sts", "em1", "mta-sts", "www", "shop", "eu")
 OWN_TEXTS = ("v=DMARC1; p=none", "v=spf1 mx ~all", "v=DKIM1; p=", "v=STSv1; id=1", "anything")
 
@@ -355,7 +358,7 @@ HOLDERS: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Holder]] = {
     "Cloudflare": of_cloudflare,
     "Route 53": of_route53,
     "OVH": of_ovh,
-    "OVH, exports without quotes": of_ovh_without_quotes,
+    UNQUOTED: of_ovh_without_quotes,
     "GoDaddy": of_godaddy,
     "GoDaddy by token": of_godaddy_by_token,
     "Namecheap": of_namecheap,
@@ -374,10 +377,11 @@ def _untimed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", HOLDERS)
 def test_no_zone_of_others_is_harmed(name: str, request: pytest.FixtureRequest) -> None:
-    for first in range(SEED, SEED + ZONES, IN_AN_ACCOUNT):
+    end = SEED + (min(ZONES, IN_AN_ACCOUNT) if name == UNQUOTED else ZONES)
+    for first in range(SEED, end, IN_AN_ACCOUNT):
         with ExitStack() as stack:
             holder = HOLDERS[name](request, stack)
-            for seed in range(first, min(first + IN_AN_ACCOUNT, SEED + ZONES), BATCH):
+            for seed in range(first, min(first + IN_AN_ACCOUNT, end), BATCH):
                 zones = [holder.make(number) for number in range(seed, seed + BATCH)]
                 holder.put(zones)
                 faults = list(judged(holder, zones))
