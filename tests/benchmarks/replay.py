@@ -13,10 +13,8 @@ import http.client
 import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 
-from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler, HttpServer
 from ansible_collections.postmaster.mail.tests.servers.process import HOST
 
 
@@ -43,11 +41,8 @@ class Replay:
         self._server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpHandler):
     replay: Replay
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body go out as one
 
     def _serve(self) -> None:
         due = time.monotonic() + self.replay.latency
@@ -72,6 +67,3 @@ class _Handler(BaseHTTPRequestHandler):
             return answer.status, answer.headers["Content-Type"], answer.read()
         finally:
             connection.close()
-
-    def log_message(self, *dummy: Any) -> None:
-        """Requests are counted, not printed."""

@@ -11,15 +11,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.client
-import http.server
 import threading
 import time
 import zlib
 from collections.abc import Callable
 from io import BufferedIOBase
-from typing import Any
 
-from ansible_collections.postmaster.mail.tests.servers.http_server import HttpServer
+from ansible_collections.postmaster.mail.tests.servers.http_server import HttpHandler, HttpServer
 
 HOST = "127.0.0.1"
 _READS = (b"Command=namecheap.domains.dns.getHosts", b"Command=namecheap.domains.getList", b"grant_type=")
@@ -84,11 +82,7 @@ class Liar:
         liar = self
         self.lies = 0
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-            wbufsize = -1
-
+        class Handler(HttpHandler):
             def handle_one(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 writes = self.command != "GET" and not any(read in body for read in _READS)
@@ -119,9 +113,6 @@ class Liar:
                 self.wfile.write(content)
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one  # noqa: N815 - the names of http.server
-
-            def log_message(self, *dummy: Any) -> None:
-                pass
 
         self._server = HttpServer((HOST, 0), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
