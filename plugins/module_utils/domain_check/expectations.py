@@ -107,7 +107,7 @@ def _clause(change: Change) -> str:
 
 
 def _values(values: Iterable[dns.rdata.Rdata]) -> str:
-    return ", ".join(f'"{to_display(value)}"' for value in values)
+    return ", ".join(sorted(f'"{to_display(value)}"' for value in values))
 
 
 def _is_foreign(intent: Intent, domain: dns.name.Name) -> bool:

@@ -91,7 +91,7 @@ class Reader:
         found = self.see(name, dns.rdatatype.TXT)
         return TxtAnswer(
             to_text(name),
-            tuple(map(txt_bytes, found.values)),
+            tuple(sorted(map(txt_bytes, found.values))),  # servers return them in varying order
             tuple(to_text(alias.canonicalize()) for alias in found.aliases),
             found.known,
             found.exists,

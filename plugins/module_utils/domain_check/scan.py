@@ -145,7 +145,7 @@ class _DomainScan:
 
     def _type_99(self) -> tuple[bytes, ...]:
         values = self.reader.ask(self.domain, dns.rdatatype.SPF) if self.texts.exists else ()
-        return tuple(b"".join(value.strings) for value in values or ())  # type: ignore[attr-defined]
+        return tuple(sorted(b"".join(value.strings) for value in values or ()))  # type: ignore[attr-defined]
 
     def _cost(self) -> spf.LookupCount | None:
         values = self._spf_values()
@@ -342,7 +342,7 @@ def _is_private(address: str) -> bool:
 
 def _same(first: TxtAnswer, second: TxtAnswer) -> bool:
     """Whether two names have the same TXT values or the same CNAME."""
-    return (sorted(first.values), first.aliases[:1]) == (sorted(second.values), second.aliases[:1])
+    return (first.values, first.aliases[:1]) == (second.values, second.aliases[:1])
 
 
 def _join(name: dns.name.Name, suffix: dns.name.Name) -> dns.name.Name | None:

@@ -72,7 +72,7 @@ class DkimDelegation(DkimIntent):
 
     def revise(self, draft: Draft, notes: Notes) -> None:
         owner = to_text(self.name)
-        for value in text_values.texts(draft, self.name):
+        for value in sorted(text_values.texts(draft, self.name)):
             if dkim_delegation.target_in_text(value) is not None and self.repair:
                 text_values.put(draft, self.name, [value], None, None)
             elif dkim_delegation.target_in_text(value) is not None:

@@ -94,7 +94,7 @@ class DmarcPresent(_Dmarc):
         what = f"{self.domain}: the DMARC record"
         old = text_values.half_replaced(sorted(found), lambda value: self._merged(value, Notes()), what, notes)
         if len(found) > 1 and old is None:
-            text = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in found)
+            text = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in sorted(found))
             raise Conflict(
                 f"{to_text(self.name)} has {len(found)} DMARC records ({text}), so receivers use none of them "
                 "(RFC 9989 4.10). Remove all but one."
@@ -105,7 +105,7 @@ class DmarcPresent(_Dmarc):
         # the warnings about an existing record apply to a new one, too
         there = old or (found[0] if found else dmarc.build(self.wanted))
         value = self._merged(there, notes)
-        for other in near:
+        for other in sorted(near):
             notes.warnings.append(
                 f'{to_text(self.name)} also holds "{other.decode("utf-8", "backslashreplace")}", which looks like a '
                 "DMARC record but is not one (it must begin with v=DMARC1): receivers ignore it. Remove it."

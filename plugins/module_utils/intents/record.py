@@ -114,7 +114,7 @@ class RecordPresent(RecordIntent):
             kind = self._one_of_a_kind()
             same = [value for value in before.values if kind and rdata.txt_bytes(value).startswith(kind)]
             if len(same) > 1:
-                display = ", ".join(f'"{rdata.to_display(value)}"' for value in same)
+                display = ", ".join(sorted(f'"{rdata.to_display(value)}"' for value in same))
                 raise Conflict(
                     f"{to_text(self.name)} has {len(same)} records of the same kind ({display}), so receivers act as "
                     "if there were none. Remove all but one (dns_record with state: absent)."
@@ -157,7 +157,7 @@ class RecordPresent(RecordIntent):
                 for text in [rdata.txt_bytes(v)]
                 if is_one(text) or is_near(text)
             ]
-            for valid, display in there:
+            for valid, display in sorted(there):
                 if valid:
                     raise Conflict(
                         f'{to_text(self.name)} has the {what} record "{display}" already, and a second one would make '
@@ -172,7 +172,7 @@ class RecordPresent(RecordIntent):
         values = (*before.values, self.value)
         null = [value for value in values if value.exchange == dns.name.root]  # type: ignore[attr-defined]
         if null:
-            there = ", ".join(map(rdata.to_display, before.values))
+            there = ", ".join(sorted(map(rdata.to_display, before.values)))
             raise Conflict(
                 f"{to_text(self.name)} cannot have {rdata.to_display(self.value)} beside {there}: a null MX must be "
                 "alone (RFC 7505 3). Use mx_record with exact: true, which replaces what is there."

@@ -11,7 +11,6 @@ from ..errors import Conflict
 from ..zone.intent import Intent, Notes
 from ..zone.model import Draft, Key, RecordSet
 from ..zone.plan import Change
-from ..zone.rdata import to_display
 
 
 class Restored(Intent):
@@ -52,6 +51,4 @@ def _same(one: RecordSet | None, other: RecordSet | None) -> bool:
 
 
 def _formatted(record_set: RecordSet | None) -> str:
-    if record_set is None:
-        return "nothing"
-    return ", ".join(f'"{to_display(value)}"' for value in record_set.values)
+    return record_set.quoted() if record_set else "nothing"

@@ -30,7 +30,7 @@ from ..zone.lua import OWN_TYPES
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.provider import AccountProvider, Facts
-from ..zone.rdata import from_presentation, to_display, txt
+from ..zone.rdata import from_presentation, txt
 from .failures import back_off
 from .http import HttpApi, HttpError
 from .options import OPTIONS
@@ -138,7 +138,10 @@ class PowerDns(AccountProvider):
         if not isinstance(content, dict) or "rrsets" not in content:
             raise self._unknown_server()
         with self.expected():
-            rrsets = {(_name(rrset["name"]), own_type(rrset["type"], OWN_TYPES)): rrset for rrset in content["rrsets"]}
+            rrsets = {
+                (_name(rrset["name"]), own_type(rrset["type"], OWN_TYPES)): _in_order(rrset)
+                for rrset in content["rrsets"]
+            }
             counting = str(content.get("soa_edit_api") or "").upper()
             serial = int(content.get("serial") or 0)
             return PowerDnsReading(str(content.get("kind")), rrsets, serial, counting, moment)
@@ -295,14 +298,18 @@ class PowerDns(AccountProvider):
         return {**rrset, "changetype": "REPLACE", "ttl": ttl, "records": records}
 
 
+def _in_order(rrset: dict[str, Any]) -> dict[str, Any]:
+    """The server's own order of the records of a set varies with the rest of the zone."""
+    return {**rrset, "records": sorted(rrset["records"], key=lambda record: record["content"])}
+
+
 def _stayed(change: Change, seen: Snapshot) -> bool:
     there = seen.get(*change.record_set.key)
     return change.after.same_as(there) if change.after else there is None
 
 
 def _before(change: Change) -> str:
-    values = ", ".join(f'"{to_display(value)}"' for value in (change.before.values if change.before else ()))
-    return f"{change.record_set} {values or '(nothing)'}"
+    return f"{change.record_set} {change.before.quoted() if change.before else '(nothing)'}"
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)

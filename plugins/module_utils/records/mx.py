@@ -129,7 +129,7 @@ def _pairs(existing: Sequence[tuple[int, dns.name.Name]]) -> tuple[Exchange, ...
 
 
 def _conflict(foreign: Sequence[Exchange], wanted: Sequence[WantedExchange], domain: str) -> str:
-    found = ", ".join(str(pair) for pair in foreign)
+    found = ", ".join(map(str, sorted(foreign)))
     asked = ", ".join(str(pair) for pair in wanted)
     if any(pair.host == dns.name.root for pair in foreign):
         return (

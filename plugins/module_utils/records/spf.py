@@ -295,8 +295,9 @@ def _other_qualifier(record: SpfRecord, present: Term, asked: Term, domain: str)
 
 
 def _two_qualifiers(first: Term, second: Term, domain: str) -> Conflict:
+    one, other = sorted((first.text, second.text))
     return Conflict(
-        f"{domain}: the SPF records contradict each other: one has {first.text}, another {second.text}. "
+        f"{domain}: the SPF records contradict each other: one has {one}, another {other}. "
         "Remove the wrong one; then they can be merged."
     )
 
@@ -304,7 +305,7 @@ def _two_qualifiers(first: Term, second: Term, domain: str) -> Conflict:
 def _refuse_redirect(terms: list[Term], others: bool, records: list[SpfRecord], domain: str) -> None:
     redirects = [term for term in terms if term.is_modifier and term.name == "redirect"]
     if redirects and (others or len(terms) > 1):
-        quoted = ", ".join(f'"{record}"' for record in records)
+        quoted = ", ".join(sorted(f'"{record}"' for record in records))
         raise Conflict(
             f"{domain}: of the SPF records {quoted} one leaves the result to {redirects[0].text}, which cannot be "
             "merged with other terms without changing its meaning. Remove the redirect or the other record."
@@ -312,7 +313,7 @@ def _refuse_redirect(terms: list[Term], others: bool, records: list[SpfRecord], 
 
 
 def _refuse_two(terms: list[Term], modifier: str, domain: str) -> None:
-    found = [term.text for term in terms if term.is_modifier and term.name == modifier]
+    found = sorted(term.text for term in terms if term.is_modifier and term.name == modifier)
     if len(found) > 1:
         raise Conflict(
             f"{domain}: the SPF records have {' and '.join(found)}, and a record can have only one {modifier}= (RFC "

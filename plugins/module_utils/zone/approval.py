@@ -81,4 +81,4 @@ def _formatted(record_set: Mapping[str, Any] | None) -> str:
     if record_set is None:
         return "not there"
     ttl = f" (TTL {record_set['ttl']})" if record_set.get("ttl") is not None else ""
-    return f"{', '.join(record_set['values'])}{ttl}"
+    return f"{', '.join(sorted(record_set['values']))}{ttl}"

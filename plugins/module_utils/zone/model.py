@@ -52,12 +52,16 @@ class RecordSet:
         return tuple(value.to_digestable() for value in self.values)
 
     def shown(self, spell: Callable[[dns.rdata.Rdata], str] = to_display) -> list[str]:
-        """Type and value of each record; for a locked set its description, as the provider makes up its values."""
+        """Type and value of each record, for messages; for a locked set its description, as its values are made up."""
         kind = dns.rdatatype.to_text(self.rdtype)
         if not self.locked:
-            return [f"{kind} {spell(value)}" for value in self.values]
+            return sorted(f"{kind} {spell(value)}" for value in self.values)
         what = self.locked.rstrip(",")
         return [f"a record {what}" if self.rdtype >= _PRIVATE else f"{kind} ({what})"]
+
+    def quoted(self) -> str:
+        """The values on one line, for messages; sorted, because servers return them in varying order."""
+        return ", ".join(sorted(f'"{to_display(value)}"' for value in self.values))
 
     def refuse_locked(self) -> None:
         """Raises Conflict if the set may not be written."""

@@ -15,7 +15,6 @@ from ..names import to_text
 from .model import Key, RecordSet, Snapshot
 from .plan import Change, Plan
 from .provider import Provider
-from .rdata import to_display
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,11 +100,11 @@ def difference(change: Change, seen: Snapshot) -> Iterable[str]:
     wanted = change.after
     if wanted is None:
         if now is not None:
-            yield f"{now} should be gone, but holds {values_of(now)}"
+            yield f"{now} should be gone, but holds {now.quoted()}"
     elif now is None:
-        yield f"{wanted} is missing: it should hold {values_of(wanted)}"
+        yield f"{wanted} is missing: it should hold {wanted.quoted()}"
     elif frozenset(now.values) != frozenset(wanted.values):
-        yield f"{wanted} holds {values_of(now)} instead of {values_of(wanted)}"
+        yield f"{wanted} holds {now.quoted()} instead of {wanted.quoted()}"
     elif wanted.ttl is not None and now.ttl != wanted.ttl:
         yield f"{wanted} has a TTL of {now.ttl} s instead of {wanted.ttl} s"
 
@@ -114,11 +113,6 @@ def about(name: dns.name.Name, error: PostmasterError) -> str:
     """The error's text with the zone or domain, which not every provider's error names."""
     text = str(error)
     return text if to_text(name) in text else f"{to_text(name)}: {text}"
-
-
-def values_of(record_set: RecordSet) -> str:
-    """The values of a set on one line, for messages."""
-    return ", ".join(f'"{to_display(value)}"' for value in record_set.values)
 
 
 def _same(one: RecordSet | None, other: RecordSet | None) -> bool:

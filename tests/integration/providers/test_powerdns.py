@@ -14,7 +14,9 @@ from ansible_collections.postmaster.mail.plugins.module_utils.names import recor
 from ansible_collections.postmaster.mail.plugins.module_utils.providers import http
 from ansible_collections.postmaster.mail.plugins.module_utils.providers.powerdns import PowerDns as PowerDnsProvider
 from ansible_collections.postmaster.mail.plugins.module_utils.zone import engine
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.model import Zone
 from ansible_collections.postmaster.mail.plugins.module_utils.zone.provider import Provider
+from ansible_collections.postmaster.mail.plugins.module_utils.zone.rdata import txt_bytes
 from ansible_collections.postmaster.mail.tests.integration.providers.backend import (
     VERIFICATION,
     Backend,
@@ -147,6 +149,21 @@ class TestPowerDns(AliasSuite):
         self.put(backend, zone, "MX", [("10 old.hoster.example.", True), ("10 company.odoo.com.", True)])
         self.ensure(provider, zone, Ensure(zone, "MX", "10 company.odoo.com."))
         assert self.records(backend, zone, "MX") == {("10 old.hoster.example.", True), ("10 company.odoo.com.", False)}
+
+    def test_values_keep_their_order_whatever_else_is_written(
+        self, backend: PowerDnsBackend, provider: Provider, zone: str
+    ) -> None:
+        """The server sorts all records of a zone by name and type only, so it mixes those of one set."""
+        for label in ("one", "two", "three"):
+            self.put(backend, f"{label}.{zone}", "TXT", [(f'"{letter}"', False) for letter in "cadeb"], zone)
+        (there,) = provider.find_zones([record_name(zone)]).values()
+        assert isinstance(there, Zone)
+        orders = set()
+        for number in range(20):
+            self.put(backend, f"other{number}.{zone}", "TXT", [('"x"', False)], zone)
+            sets = provider.read(there, frozenset())
+            orders |= {tuple(map(txt_bytes, one.values)) for one in sets if len(one.values) == 5}
+        assert len(orders) == 1
 
     def test_comments_stay(self, backend: PowerDnsBackend, provider: Provider, zone: str) -> None:
         comment = {"content": "asked for by marketing", "account": "anna", "modified_at": 1700000000}

@@ -76,6 +76,13 @@ def test_two_spf_records_are_reported_as_a_conflict() -> None:
     assert "has 2 SPF records" in text
 
 
+def test_servers_that_return_values_in_another_order_lack_the_same() -> None:
+    there = [(DOMAIN, "TXT", "site=2"), (DOMAIN, "TXT", "site=1")]
+    wanted = {"spf": {"include": ["a.example"]}}
+    assert _lacks(wanted, *there) == _lacks(wanted, *reversed(there))
+    assert _lacks(wanted, *there)[0].endswith('only "site=1", "site=2"')
+
+
 def test_a_ttl_is_never_expected() -> None:
     assert not _lacks(
         {

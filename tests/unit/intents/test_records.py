@@ -225,3 +225,68 @@ def test_a_computed_report_authorisation_counts() -> None:
         memory = Memory({"reports.example": lua(authorisation.name.to_text(), program)})
         request = Request(name("reports.example"), memory, (authorisation,))
         assert run([request])[request.domain].error is None and memory.writes == written
+
+
+CONSOLIDATED = {"spf": {"consolidate": True, "include": ["x.example"]}}
+
+
+@pytest.mark.parametrize(
+    ("owner", "there", "desired", "told"),
+    [
+        (
+            DOMAIN,
+            ['TXT "v=spf1 mx -all"', 'TXT "v=spf1 a -all"'],
+            {"spf": {"include": ["x.example"]}},
+            '("v=spf1 a -all", "v=spf1 mx -all")',
+        ),
+        (DOMAIN, ['TXT "v=spf1 mx ~all"', 'TXT "v=spf1 -mx ~all"'], CONSOLIDATED, "one has -mx, another mx"),
+        (
+            DOMAIN,
+            ['TXT "v=spf1 redirect=x.example"', 'TXT "v=spf1 -all"'],
+            CONSOLIDATED,
+            '"v=spf1 -all", "v=spf1 redirect=x.example"',
+        ),
+        (
+            DOMAIN,
+            ['TXT "v=spf1 exp=y.example -all"', 'TXT "v=spf1 exp=x.example -all"'],
+            CONSOLIDATED,
+            "exp=x.example and exp=y.example",
+        ),
+        (
+            f"_dmarc.{DOMAIN}",
+            ['TXT "v=DMARC1; p=reject"', 'TXT "v=DMARC1; p=none"'],
+            {"dmarc": {"policy": "none"}},
+            '("v=DMARC1; p=none", "v=DMARC1; p=reject")',
+        ),
+        (
+            DOMAIN,
+            ["MX 10 one.example.", "MX 5 two.example."],
+            {"mx": {"exchanges": [{"host": "x.example"}]}},
+            "(5 two.example, 10 one.example)",
+        ),
+        (
+            DOMAIN,
+            ["MX 20 two.example.", "MX 10 one.example."],
+            {"records": [{"name": DOMAIN, "type": "MX", "value": "0 ."}]},
+            "beside 10 one.example, 20 two.example:",
+        ),
+        (
+            f"_smtp._tls.{DOMAIN}",
+            ['TXT "v=TLSRPTv1; rua=mailto:b@x.example"', 'TXT "v=TLSRPTv1; rua=mailto:a@x.example"'],
+            {"records": [{"name": f"_smtp._tls.{DOMAIN}", "type": "TXT", "value": "v=TLSRPTv1; rua=mailto:c@x"}]},
+            '("v=TLSRPTv1; rua=mailto:a@x.example", "v=TLSRPTv1; rua=mailto:b@x.example")',
+        ),
+        (
+            f"www.{DOMAIN}",
+            ["A 192.0.2.2", "A 192.0.2.1"],
+            {"records": [{"name": f"www.{DOMAIN}", "type": "CNAME", "value": "x.example"}]},
+            "A 192.0.2.1; A 192.0.2.2",
+        ),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_order_in_which_a_server_returns_values_changes_no_message(
+    owner: str, there: list[str], desired: dict[str, Any], told: str, turned: bool
+) -> None:
+    lines = [f"{owner} 60 {value}\n" for value in (reversed(there) if turned else there)]
+    assert told in str(ensured(Memory({DOMAIN: "".join(lines)}), **desired).error)

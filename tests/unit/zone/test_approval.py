@@ -61,7 +61,7 @@ def test_an_approved_change_that_is_there_already_is_no_error() -> None:
         (
             'company-name.com 300 TXT "v=spf1 mx -all"\n' + FOREIGN,
             "The plan is stale: when it was made, company-name.com TXT was google-site-verification=abc (TTL 300), "
-            "and it is v=spf1 mx -all, google-site-verification=abc (TTL 300) now.",
+            "and it is google-site-verification=abc, v=spf1 mx -all (TTL 300) now.",
         ),
         (
             FOREIGN.replace("300", "60"),
