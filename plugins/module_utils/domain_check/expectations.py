@@ -21,7 +21,7 @@ from ..zone.intent import Intent, Notes
 from ..zone.model import Draft, Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change
 from ..zone.plan import plan as make_plan
-from ..zone.rdata import to_display
+from ..zone.rdata import quoted
 from .declared import Declared, declared
 
 
@@ -98,16 +98,12 @@ def _clause(change: Change) -> str:
     gone = [value for value in before if value not in after]
     new = [value for value in after if value not in before]
     if not before:
-        return f"{change.record_set}: nothing is there, expected {_values(new)}"
+        return f"{change.record_set}: nothing is there, expected {quoted(new)}"
     if not new:
-        return f"{change.record_set}: still {_values(gone)}"
+        return f"{change.record_set}: still {quoted(gone)}"
     if not gone:
-        return f"{change.record_set}: {_values(new)} is not there yet, only {_values(before)}"
-    return f"{change.record_set}: still {_values(gone)}, expected {_values(new)}"
-
-
-def _values(values: Iterable[dns.rdata.Rdata]) -> str:
-    return ", ".join(sorted(f'"{to_display(value)}"' for value in values))
+        return f"{change.record_set}: {quoted(new)} is not there yet, only {quoted(before)}"
+    return f"{change.record_set}: still {quoted(gone)}, expected {quoted(new)}"
 
 
 def _is_foreign(intent: Intent, domain: dns.name.Name) -> bool:

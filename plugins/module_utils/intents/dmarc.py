@@ -94,7 +94,7 @@ class DmarcPresent(_Dmarc):
         what = f"{self.domain}: the DMARC record"
         old = text_values.half_replaced(sorted(found), lambda value: self._merged(value, Notes()), what, notes)
         if len(found) > 1 and old is None:
-            text = ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in sorted(found))
+            text = text_values.quoted(sorted(found))
             raise Conflict(
                 f"{to_text(self.name)} has {len(found)} DMARC records ({text}), so receivers use none of them "
                 "(RFC 9989 4.10). Remove all but one."

@@ -114,10 +114,9 @@ class RecordPresent(RecordIntent):
             kind = self._one_of_a_kind()
             same = [value for value in before.values if kind and rdata.txt_bytes(value).startswith(kind)]
             if len(same) > 1:
-                display = ", ".join(sorted(f'"{rdata.to_display(value)}"' for value in same))
                 raise Conflict(
-                    f"{to_text(self.name)} has {len(same)} records of the same kind ({display}), so receivers act as "
-                    "if there were none. Remove all but one (dns_record with state: absent)."
+                    f"{to_text(self.name)} has {len(same)} records of the same kind ({rdata.quoted(same)}), so "
+                    "receivers act as if there were none. Remove all but one (dns_record with state: absent)."
                 )
             values = tuple(self.value if value in same else value for value in before.values)
             values = values if same else (*values, self.value)

@@ -11,6 +11,7 @@ from ..errors import Conflict
 from ..zone.intent import Intent, Notes
 from ..zone.model import Draft, Key, RecordSet
 from ..zone.plan import Change
+from ..zone.rdata import quoted
 
 
 class Restored(Intent):
@@ -51,4 +52,4 @@ def _same(one: RecordSet | None, other: RecordSet | None) -> bool:
 
 
 def _formatted(record_set: RecordSet | None) -> str:
-    return record_set.quoted() if record_set else "nothing"
+    return quoted(record_set.values) if record_set else "nothing"

@@ -17,6 +17,7 @@ from ..zone.intent import Ask, Intent, Notes
 from ..zone.model import Draft, Key
 from ..zone.rdata import txt_bytes
 from . import text_values
+from .text_values import quoted
 
 OPTIONS: dict[str, Any] = {
     "include": {"type": "list", "elements": "str"},
@@ -75,7 +76,7 @@ class _Spf(Intent):
         if old is not None:
             return found, old
         raise Conflict(
-            f"{self.domain} has {len(found)} SPF records ({_quoted(sorted(found))}). Receivers treat that as an error "
+            f"{self.domain} has {len(found)} SPF records ({quoted(sorted(found))}). Receivers treat that as an error "
             "and ignore them all (RFC 7208 4.5). Merge them into one, or set consolidate: true."
         )
 
@@ -87,12 +88,12 @@ class _Spf(Intent):
         """A record as it is, or repaired if that is asked for. Raises Conflict or InvalidInput."""
         meant = spf_repair.repaired(value, self.domain)
         if meant and (self.repair or (self.consolidate and spf.is_near_miss(value))):
-            notes.warnings.append(f"{self.domain}: the SPF record {_quoted([value])} is read as {_quoted([meant])}.")
+            notes.warnings.append(f"{self.domain}: the SPF record {quoted([value])} is read as {quoted([meant])}.")
             return meant
         cure = repair.probably(meant) if meant else "Correct or remove it first (dns_record with state: absent)."
         if spf.is_near_miss(value):
             raise Conflict(
-                f"{self.domain} has the TXT value {_quoted([value])}, which is meant as an SPF record and is not one: "
+                f"{self.domain} has the TXT value {quoted([value])}, which is meant as an SPF record and is not one: "
                 "it must begin with v=spf1 and a space, without quotes or spaces before it (RFC 7208 4.5). A second "
                 f"record beside it would contradict it. {cure}"
             )
@@ -111,7 +112,7 @@ class _Spf(Intent):
             return values, spf.joined(record, rest).encode("ascii")
         if rest:
             notes.warnings.append(
-                f"{self.domain}: the SPF record was split into {len(values)} TXT values ({_quoted(values)}), and "
+                f"{self.domain}: the SPF record was split into {len(values)} TXT values ({quoted(values)}), and "
                 "receivers read the first only (RFC 7208 3.3). Join them into one, or set consolidate: true."
             )
         return [value], record
@@ -229,10 +230,6 @@ class SpfAbsent(_Spf):
         if value is not None:
             notes.warnings.extend(spf.too_wide(spf.parse(value, self.domain), self.domain))
         text_values.put(draft, self.name, found, value, self.ttl)
-
-
-def _quoted(values: Iterable[bytes]) -> str:
-    return ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in values)
 
 
 def _before(draft: Draft, name: dns.name.Name) -> tuple[Any, ...]:

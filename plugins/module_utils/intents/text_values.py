@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Callable
 
 from ..errors import Conflict, PostmasterError
@@ -20,6 +20,10 @@ from ..zone.rdata import txt, txt_bytes
 
 def texts(draft: Draft, name: dns.name.Name) -> list[bytes]:
     return [txt_bytes(value) for value in draft.values(name, dns.rdatatype.TXT)]
+
+
+def quoted(values: Iterable[bytes]) -> str:
+    return ", ".join('"' + value.decode("utf-8", "backslashreplace") + '"' for value in values)
 
 
 def owned(draft: Draft, name: dns.name.Name, ours: Callable[[bytes], bool]) -> list[bytes]:

@@ -30,7 +30,7 @@ from ..zone.lua import OWN_TYPES
 from ..zone.model import Key, RecordSet, Snapshot, Zone
 from ..zone.plan import Change, Plan
 from ..zone.provider import AccountProvider, Facts
-from ..zone.rdata import from_presentation, txt
+from ..zone.rdata import from_presentation, quoted, txt
 from .failures import back_off
 from .http import HttpApi, HttpError
 from .options import OPTIONS
@@ -309,7 +309,7 @@ def _stayed(change: Change, seen: Snapshot) -> bool:
 
 
 def _before(change: Change) -> str:
-    return f"{change.record_set} {change.before.quoted() if change.before else '(nothing)'}"
+    return f"{change.record_set} {quoted(change.before.values) if change.before else '(nothing)'}"
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)

@@ -59,10 +59,6 @@ class RecordSet:
         what = self.locked.rstrip(",")
         return [f"a record {what}" if self.rdtype >= _PRIVATE else f"{kind} ({what})"]
 
-    def quoted(self) -> str:
-        """The values on one line, for messages; sorted, because servers return them in varying order."""
-        return ", ".join(sorted(f'"{to_display(value)}"' for value in self.values))
-
     def refuse_locked(self) -> None:
         """Raises Conflict if the set may not be written."""
         if self.locked:

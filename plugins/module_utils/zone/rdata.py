@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 
 from ..errors import InvalidInput
 from ..libraries import dns
@@ -110,6 +111,11 @@ def to_display(rdata: dns.rdata.Rdata) -> str:
         exchange = rdata.exchange  # type: ignore[attr-defined]
         return f"{rdata.preference} {exchange.to_text(omit_final_dot=True)}"  # type: ignore[attr-defined]
     return rdata.to_text()
+
+
+def quoted(values: Iterable[dns.rdata.Rdata]) -> str:
+    """Values on one line, for messages; sorted, because servers return them in varying order."""
+    return ", ".join(sorted(f'"{to_display(value)}"' for value in values))
 
 
 def _make(rdtype: dns.rdatatype.RdataType, wire: bytes) -> dns.rdata.Rdata:

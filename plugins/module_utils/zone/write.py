@@ -15,6 +15,7 @@ from ..names import to_text
 from .model import Key, RecordSet, Snapshot
 from .plan import Change, Plan
 from .provider import Provider
+from .rdata import quoted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,11 +101,11 @@ def difference(change: Change, seen: Snapshot) -> Iterable[str]:
     wanted = change.after
     if wanted is None:
         if now is not None:
-            yield f"{now} should be gone, but holds {now.quoted()}"
+            yield f"{now} should be gone, but holds {quoted(now.values)}"
     elif now is None:
-        yield f"{wanted} is missing: it should hold {wanted.quoted()}"
+        yield f"{wanted} is missing: it should hold {quoted(wanted.values)}"
     elif frozenset(now.values) != frozenset(wanted.values):
-        yield f"{wanted} holds {now.quoted()} instead of {wanted.quoted()}"
+        yield f"{wanted} holds {quoted(now.values)} instead of {quoted(wanted.values)}"
     elif wanted.ttl is not None and now.ttl != wanted.ttl:
         yield f"{wanted} has a TTL of {now.ttl} s instead of {wanted.ttl} s"
 

@@ -271,6 +271,18 @@ CONSOLIDATED = {"spf": {"consolidate": True, "include": ["x.example"]}}
             "beside 10 one.example, 20 two.example:",
         ),
         (
+            DOMAIN,
+            ['TXT "v=spf1 mx -all"', 'TXT "v=spf1 a -all"'],
+            {"records": [{"name": DOMAIN, "type": "TXT", "value": "v=spf1 -all"}]},
+            'has the SPF record "v=spf1 a -all" already',
+        ),
+        (
+            SELECTOR,
+            ['TXT "odoo._domainkey.odoo.com"', f'TXT "k=rsa; p={KEY}"'],
+            {"dkim": [{"selector": "s1", "cname": "x.example"}]},
+            "is a TXT record with a DKIM key",
+        ),
+        (
             f"_smtp._tls.{DOMAIN}",
             ['TXT "v=TLSRPTv1; rua=mailto:b@x.example"', 'TXT "v=TLSRPTv1; rua=mailto:a@x.example"'],
             {"records": [{"name": f"_smtp._tls.{DOMAIN}", "type": "TXT", "value": "v=TLSRPTv1; rua=mailto:c@x"}]},
@@ -290,3 +302,10 @@ def test_the_order_in_which_a_server_returns_values_changes_no_message(
 ) -> None:
     lines = [f"{owner} 60 {value}\n" for value in (reversed(there) if turned else there)]
     assert told in str(ensured(Memory({DOMAIN: "".join(lines)}), **desired).error)
+
+
+def test_the_order_in_which_a_server_returns_values_changes_no_warning() -> None:
+    near = ["v=dmarc1; p=reject", "v=DMARC2; p=none"]
+    one, other = (ensured(zone(f"_dmarc.{DOMAIN}", *there), dmarc={"policy": "none"}) for there in (near, near[::-1]))
+    assert one.notes.warnings == other.notes.warnings
+    assert all(any(value in text for text in one.notes.warnings) for value in near)
