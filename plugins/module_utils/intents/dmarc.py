@@ -94,10 +94,9 @@ class DmarcPresent(_Dmarc):
         what = f"{self.domain}: the DMARC record"
         old = text_values.half_replaced(sorted(found), lambda value: self._merged(value, Notes()), what, notes)
         if len(found) > 1 and old is None:
-            text = text_values.quoted(sorted(found))
             raise Conflict(
-                f"{to_text(self.name)} has {len(found)} DMARC records ({text}), so receivers use none of them "
-                "(RFC 9989 4.10). Remove all but one."
+                f"{to_text(self.name)} has {len(found)} DMARC records ({text_values.quoted(sorted(found))}), so "
+                "receivers use none of them (RFC 9989 4.10). Remove all but one."
             )
         near = text_values.owned(draft, self.name, dmarc.is_near_miss)
         if not found and len(near) == 1 and self._is_to_be_repaired(near[0]):

@@ -63,7 +63,7 @@ class _Spf(Intent):
     def _existing(self, draft: Draft, notes: Notes) -> tuple[list[bytes], bytes | None]:
         """The existing SPF values, and the one record that they make. Raises Conflict if there are two."""
         found = text_values.owned(draft, self.name, lambda value: spf.is_spf(value) or spf.is_near_miss(value))
-        # sorted, because servers return them in varying order
+        # servers return them in varying order
         read = {value: self._read(value, notes) for value in sorted(found)}
         records = [read[value] for value in found]
         if len(found) == 1:

@@ -52,7 +52,7 @@ class RecordSet:
         return tuple(value.to_digestable() for value in self.values)
 
     def shown(self, spell: Callable[[dns.rdata.Rdata], str] = to_display) -> list[str]:
-        """Type and value of each record, for messages; for a locked set its description, as its values are made up."""
+        """Type and value of each record, sorted; of a locked set, whose values are made up, the description."""
         kind = dns.rdatatype.to_text(self.rdtype)
         if not self.locked:
             return sorted(f"{kind} {spell(value)}" for value in self.values)
@@ -228,7 +228,7 @@ class Draft:
             others = [s for s in others if s.rdtype in _ADDRESSES] if flattened else others
             if others:
                 records = (text for s in others for text in s.shown())
-                there = "; ".join(sorted(records))  # servers return them in varying order
+                there = "; ".join(sorted(records))
                 raise Conflict(
                     f"{where} cannot become a CNAME, because a CNAME must be alone at its name and there is: {there}. "
                     "Remove that first if nothing needs it."

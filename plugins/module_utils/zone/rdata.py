@@ -114,7 +114,7 @@ def to_display(rdata: dns.rdata.Rdata) -> str:
 
 
 def quoted(values: Iterable[dns.rdata.Rdata]) -> str:
-    """Values on one line, for messages; sorted, because servers return them in varying order."""
+    """For messages; sorted, because servers return values in varying order."""
     return ", ".join(sorted(f'"{to_display(value)}"' for value in values))
 
 
